@@ -1,0 +1,128 @@
+"""The patch of sky that is imaged: a square-celled grid of direction cosines."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from astropy.wcs import WCS
+from numpy.typing import NDArray
+
+from bayesim.conventions import radians, w_phase_cosine
+from bayesim.errors import GridError
+
+__all__ = ["Grid"]
+
+
+@dataclass(frozen=True, init=False)
+class Grid:
+    """Pixels on the tangent plane.
+
+    Parameters
+    ----------
+    shape : int or (int, int)
+        Rows (m, to the North) and columns (l, to the West); one number means a square image.
+    cell : float, str or Quantity
+        Side of a pixel; a bare number is radians (direction cosine), else ``"7 arcsec"`` or a Quantity.
+    centre : (angle, angle)
+        Direction cosines ``(l, m)`` of pixel ``(N_row // 2, N_col // 2)``; the phase centre by default.
+
+    Raises
+    ------
+    GridError
+        The shape is not positive, the cell is not a positive finite angle, or a corner lies beyond the horizon.
+
+    Notes
+    -----
+    Cells are equal in direction cosine, as in the orthographic (SIN) projection.
+    """
+
+    shape: tuple[int, int]
+    cell: float
+    centre: tuple[float, float]
+
+    def __init__(
+        self, shape: int | tuple[int, int], *, cell: object, centre: tuple[object, object] = (0.0, 0.0)
+    ) -> None:
+        rows, columns = (shape, shape) if np.ndim(shape) == 0 else tuple(shape)  # type: ignore[arg-type, misc]
+        object.__setattr__(self, "shape", (int(rows), int(columns)))
+        object.__setattr__(self, "cell", radians(cell))
+        object.__setattr__(self, "centre", (radians(centre[0]), radians(centre[1])))
+        self._check()
+
+    @classmethod
+    def spanning(cls, fov: object, *, npix: int) -> "Grid":
+        """Return a square grid of ``npix`` pixels a side over a field of view (side, angle)."""
+        if npix < 1:
+            raise GridError(f"npix {npix} must be at least 1")
+        return cls(npix, cell=radians(fov) / npix)
+
+    def _check(self) -> None:
+        if min(self.shape) < 1:
+            raise GridError(f"shape {self.shape} must be at least 1 x 1")
+        if not (np.isfinite(self.cell) and self.cell > 0):
+            raise GridError(f"cell {self.cell} rad must be positive and finite")
+        corner = np.hypot(np.abs(self.l).max(), np.abs(self.m).max())
+        if corner > 1.0:
+            limit = self.cell / corner
+            raise GridError(
+                f"the corner of the image lies beyond the horizon (l^2 + m^2 = {corner**2:.3g} > 1): "
+                f"use a cell below {np.degrees(limit) * 3600:.4g} arcsec or fewer pixels"
+            )
+
+    @cached_property
+    def l(self) -> NDArray[np.float64]:
+        """Direction cosine to the East of every column, shape (columns,): falls from left to right."""
+        return self.centre[0] - self.cell * (np.arange(self.shape[1]) - self.shape[1] // 2)
+
+    @cached_property
+    def m(self) -> NDArray[np.float64]:
+        """Direction cosine to the North of every row, shape (rows,)."""
+        return self.centre[1] + self.cell * (np.arange(self.shape[0]) - self.shape[0] // 2)
+
+    @cached_property
+    def n_minus_1(self) -> NDArray[np.float64]:
+        """``sqrt(1 - l^2 - m^2) - 1`` of every pixel, shape (rows, columns)."""
+        return w_phase_cosine(self.l[None, :], self.m[:, None])
+
+    @property
+    def size(self) -> int:
+        """Number of pixels."""
+        return self.shape[0] * self.shape[1]
+
+    @property
+    def fov(self) -> tuple[float, float]:
+        """Extent (rows, columns) in radians."""
+        return self.shape[0] * self.cell, self.shape[1] * self.cell
+
+    @cached_property
+    def solid_angle(self) -> NDArray[np.float64]:
+        """Solid angle of every pixel, ``cell^2 / n`` in steradian, shape (rows, columns)."""
+        return self.cell**2 / (1.0 + self.n_minus_1)
+
+    @property
+    def coords(self) -> dict[str, NDArray[np.float64]]:
+        """Coordinates for ``pm.Model(coords=grid.coords)``: dims ``("m", "l")`` in radians."""
+        return {"m": self.m, "l": self.l}
+
+    def directions(self, indices: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return (l, m) of flat pixel indices (row-major)."""
+        rows, columns = np.divmod(np.asarray(indices), self.shape[1])
+        return self.l[columns], self.m[rows]
+
+    def wcs(self, phase_centre: tuple[float, float] | None = None) -> WCS:
+        """Return the celestial WCS (SIN), right ascension and declination of the phase centre in radians.
+
+        Without a phase centre the reference direction is RA 0, Dec 0 and is named as unknown by the caller.
+        """
+        wcs = WCS(naxis=2)
+        wcs.wcs.ctype = ["RA---SIN", "DEC--SIN"]
+        wcs.wcs.cunit = ["deg", "deg"]
+        step = float(np.degrees(self.cell))
+        wcs.wcs.cdelt = [-step, step]
+        wcs.wcs.crpix = [
+            self.shape[1] // 2 + 1 + self.centre[0] / self.cell,
+            self.shape[0] // 2 + 1 - self.centre[1] / self.cell,
+        ]
+        wcs.wcs.crval = np.degrees(phase_centre if phase_centre is not None else (0.0, 0.0))
+        wcs.wcs.set()
+        return wcs

@@ -1,0 +1,144 @@
+"""What every solver returns: a sky, its dual certificate, and how far from the optimum it can be."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesim.priors import Prior, fixed_rate
+from bayesim.sky import Grid
+
+__all__ = ["Solution", "Step"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One outer iteration, as measured by the exact operator.
+
+    Parameters
+    ----------
+    atoms : int
+        Non-zero pixels.
+    objective : float
+        ``1/2 ||y - A x||_W^2 + penalty``, dimensionless.
+    gap : float
+        Duality gap in the unit of the objective.
+    max_certificate : float
+        Largest value of the certificate.
+    seconds : float
+        Wall time since the start.
+    """
+
+    atoms: int
+    objective: float
+    gap: float
+    max_certificate: float
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """A maximum a posteriori sky, sparse, with its proof of optimality.
+
+    Parameters
+    ----------
+    grid : Grid
+        Pixels of the image.
+    prior : Prior
+        The penalty, with the rate (1/Jy) that was used.
+    indices : ndarray of int64, shape (k,)
+        Flat indices (row-major) of the non-zero pixels, ascending.
+    fluxes : ndarray, shape (k,)
+        Their values in Jy/pixel.
+    residual : ndarray, shape (rows, columns)
+        ``A^T W (y - A x)`` in 1/Jy from the exact operator.
+    residual_energy : float
+        ``||y - A x||_W^2``.
+    sum_weight : float
+        Sum of the weights in 1/Jy^2.
+    count : int
+        Number of visibilities.
+    lambda_max : float
+        Rate at which the empty sky is optimal, 1/Jy.
+    objective, gap : float
+        Value of the LASSO and its duality gap.
+    converged : bool
+        Whether the gap asked for was reached.
+    reason : str
+        Why the solver stopped, as a sentence.
+    history : tuple of Step
+        The outer iterations.
+    label : str
+        What the fluxes are, with every approximation named.
+    """
+
+    grid: Grid
+    prior: Prior
+    indices: NDArray[np.int64]
+    fluxes: Floats
+    residual: Floats
+    residual_energy: float
+    sum_weight: float
+    count: int
+    lambda_max: float
+    objective: float
+    gap: float
+    converged: bool
+    reason: str
+    history: tuple[Step, ...] = ()
+    label: str = "maximum a posteriori (LASSO)"
+
+    @property
+    def rate(self) -> float:
+        """``lambda`` in 1/Jy."""
+        return fixed_rate(self.prior)
+
+    @property
+    def alpha(self) -> float:
+        """``lambda / lambda_max``."""
+        return self.rate / self.lambda_max if self.lambda_max > 0 else float("inf")
+
+    @property
+    def relative_gap(self) -> float:
+        """Duality gap over the objective."""
+        return self.gap / self.objective if self.objective > 0 else 0.0
+
+    @cached_property
+    def image(self) -> Floats:
+        """The sky in Jy/pixel, shape (rows, columns)."""
+        image = np.zeros(self.grid.size)
+        image[self.indices] = self.fluxes
+        return image.reshape(self.grid.shape)
+
+    @property
+    def values(self) -> dict[str, Floats]:
+        """The mode by the name of its variable."""
+        return {"image": self.image}
+
+    @cached_property
+    def certificate(self) -> Floats:
+        """Dual certificate ``eta`` of every pixel, dimensionless, shape (rows, columns)."""
+        return self.prior.certificate(self.residual)
+
+    @property
+    def max_certificate(self) -> float:
+        """Largest value of the certificate: 1 at the optimum of a sky that is not empty."""
+        return float(self.certificate.max())
+
+    @property
+    def radius(self) -> float:
+        """How far the certificate of the optimum can be from this one, ``R = sqrt(2 gap sum_weight) / lambda``."""
+        return float(np.sqrt(2 * max(self.gap, 0.0) * self.sum_weight) / self.rate)
+
+    @cached_property
+    def saturation(self) -> NDArray[np.bool_]:
+        """Pixels that may be non-zero in *some* solution, provably: ``eta >= 1 - R``; shape (rows, columns)."""
+        return self.certificate >= 1.0 - self.radius
+
+    @property
+    def sigma_image(self) -> float:
+        """Thermal noise of the dirty image in Jy, ``1/sqrt(sum_weight)``."""
+        return self.sum_weight**-0.5
