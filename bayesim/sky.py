@@ -43,7 +43,7 @@ class Grid:
     def __init__(
         self, shape: int | tuple[int, int], *, cell: object, centre: tuple[object, object] = (0.0, 0.0)
     ) -> None:
-        rows, columns = (shape, shape) if np.ndim(shape) == 0 else tuple(shape)  # type: ignore[arg-type, misc]
+        rows, columns = np.broadcast_to(np.asarray(shape, dtype=np.int64), 2)
         object.__setattr__(self, "shape", (int(rows), int(columns)))
         object.__setattr__(self, "cell", radians(cell))
         object.__setattr__(self, "centre", (radians(centre[0]), radians(centre[1])))
@@ -72,12 +72,12 @@ class Grid:
     @cached_property
     def l(self) -> NDArray[np.float64]:
         """Direction cosine to the East of every column, shape (columns,): falls from left to right."""
-        return self.centre[0] - self.cell * (np.arange(self.shape[1]) - self.shape[1] // 2)
+        return np.asarray(self.centre[0] - self.cell * (np.arange(self.shape[1]) - self.shape[1] // 2))
 
     @cached_property
     def m(self) -> NDArray[np.float64]:
         """Direction cosine to the North of every row, shape (rows,)."""
-        return self.centre[1] + self.cell * (np.arange(self.shape[0]) - self.shape[0] // 2)
+        return np.asarray(self.centre[1] + self.cell * (np.arange(self.shape[0]) - self.shape[0] // 2))
 
     @cached_property
     def n_minus_1(self) -> NDArray[np.float64]:

@@ -94,9 +94,7 @@ class Visibilities:
             if shape != n or len(shape) != 1:
                 raise DataError(f"{name} has shape {shape}, expected {n}: one value per visibility")
         if not len(self):
-            raise DataError(
-                f"no visibility is left of {self.account.read} read: {dict(self.account.dropped)}"
-            )
+            raise DataError(f"no visibility is left of {self.account.read} read: {dict(self.account.dropped)}")
         for name in ("u", "v", "w", "data", "weight"):
             bad = np.flatnonzero(~np.isfinite(getattr(self, name)))
             if bad.size:
@@ -132,7 +130,7 @@ class Visibilities:
     @property
     def sigma_image(self) -> float:
         """Thermal noise of the naturally weighted dirty image, ``1/sqrt(sum_weight)`` in Jy."""
-        return self.sum_weight**-0.5
+        return float(self.sum_weight**-0.5)
 
     @property
     def longest_baseline(self) -> float:

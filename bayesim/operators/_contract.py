@@ -45,15 +45,25 @@ class Residual(NamedTuple):
 class NormalEquations(Protocol):
     """``1/2 ||y - A x||_W^2`` on a grid of pixels, as solvers see it."""
 
-    grid: Grid
-    count: int
-    """Number of (complex) visibilities."""
-    sum_weight: float
-    """Sum of the weights in 1/Jy^2."""
-    energy: float
-    """``y^T W y``, dimensionless."""
-    dirty: Floats
-    """``A^T W y`` in 1/Jy, shape (rows, columns)."""
+    @property
+    def grid(self) -> Grid:
+        """Pixels of the image."""
+
+    @property
+    def count(self) -> int:
+        """Number of (complex) visibilities."""
+
+    @property
+    def sum_weight(self) -> float:
+        """Sum of the weights in 1/Jy^2."""
+
+    @property
+    def energy(self) -> float:
+        """``y^T W y``, dimensionless."""
+
+    @property
+    def dirty(self) -> Floats:
+        """``A^T W y`` in 1/Jy, shape (rows, columns)."""
 
     def residual(self, indices: Indices, values: Floats) -> Residual:
         """Return the exact residual of a sky that is ``values`` (Jy/pixel) on flat ``indices`` and else zero."""

@@ -19,8 +19,9 @@ class Prior(Protocol):
     ``gradient`` always means ``A^T W (y - A x)`` in 1/Jy, minus the gradient of the data fit.
     """
 
-    rate: Any
-    """Strength ``lambda`` in 1/Jy: a positive number, or a PyMC variable when it is inferred."""
+    @property
+    def rate(self) -> Any:
+        """Strength ``lambda`` in 1/Jy: a positive number, or a PyMC variable when it is inferred."""
 
     def variable(self, name: str, *, dims: tuple[str, ...]) -> Any:
         """Add the prior to the model in context and return its random variable (Jy/pixel)."""

@@ -28,7 +28,7 @@ class Laplace:
     def variable(self, name: str, *, dims: tuple[str, ...]) -> Any:
         """Add Laplace pixels to the model in context."""
         # importing PyMC takes seconds, and a MAP does not need it
-        import pymc as pm  # noqa: PLC0415
+        import pymc as pm
 
         return pm.Laplace(name, mu=0.0, b=1.0 / self.rate, dims=dims)
 

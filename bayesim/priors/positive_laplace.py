@@ -28,7 +28,7 @@ class PositiveLaplace:
     def variable(self, name: str, *, dims: tuple[str, ...]) -> Any:
         """Add exponential pixels to the model in context."""
         # importing PyMC takes seconds, and a MAP does not need it
-        import pymc as pm  # noqa: PLC0415
+        import pymc as pm
 
         return pm.Exponential(name, lam=self.rate, dims=dims)
 

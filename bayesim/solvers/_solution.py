@@ -141,4 +141,4 @@ class Solution:
     @property
     def sigma_image(self) -> float:
         """Thermal noise of the dirty image in Jy, ``1/sqrt(sum_weight)``."""
-        return self.sum_weight**-0.5
+        return float(self.sum_weight**-0.5)
