@@ -1,16 +1,16 @@
 """What every test shares: threads fixed before NumPy loads, a fixed seed, and the real data where they exist."""
 
 import os
+from pathlib import Path
+
+import pytest
 
 # BLAS and OpenMP read these once, when they are loaded: set them before NumPy, so that results do not depend on the
 # machine's core count and test workers do not fight for cores. A value given by the caller is kept.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-from pathlib import Path
-
-import numpy as np
-import pytest
+import numpy as np  # noqa: E402
 
 PROJECT = Path(__file__).resolve().parents[1]
 
