@@ -1,1 +1,24 @@
-"""Room: data."""
+"""Room: what was measured. Readers, simulations and checks of visibilities."""
+
+from bayesim.data._intake import from_arrays
+from bayesim.data._read import read
+from bayesim.data._visibilities import Account, Visibilities
+from bayesim.data.arrays import Array, array, array_names
+from bayesim.data.npz import write_npz
+from bayesim.data.simulate import observe
+from bayesim.data.truth import GaussianSource, ImageSource, PointSource
+
+__all__ = [
+    "Account",
+    "Array",
+    "GaussianSource",
+    "ImageSource",
+    "PointSource",
+    "Visibilities",
+    "array",
+    "array_names",
+    "from_arrays",
+    "observe",
+    "read",
+    "write_npz",
+]
