@@ -29,7 +29,9 @@ def swallowed(tree: ast.Module) -> Iterator[Fault]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ExceptHandler):
             caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
-            if any(kind is None or name_of(kind) in ("Exception", "BaseException") for kind in caught):
+            broad = any(kind is None or name_of(kind) in ("Exception", "BaseException") for kind in caught)
+            # cleaning up and raising again swallows nothing
+            if broad and not (isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None):
                 yield node.lineno, "name the exceptions that are expected"
 
 
@@ -178,6 +180,7 @@ def test_a_broken_rule_is_caught(rule, code):
     ("rule", "code"),
     [
         (swallowed, "try:\n    x\nexcept (OSError, ValueError):\n    y"),
+        (swallowed, "try:\n    x\nexcept BaseException:\n    y\n    raise"),
         (unsafe, "np.load(path, allow_pickle=False)\ntable.eval()"),
         (switched, "def solve(x, *, solver: Solver, mode: int): return x"),
         (unfinished, "class P(Protocol):\n    def f(self) -> int:\n        '''Text.'''"),
