@@ -1,1 +1,25 @@
-"""Room: operators."""
+"""Room: linear maps from the sky to visibilities, their adjoints and their normal equations."""
+
+from bayesim.operators._contract import NormalEquations, Operator, Residual
+from bayesim.operators.coplanar import Coplanar
+from bayesim.operators.dft import Dft
+from bayesim.operators.gram import psf_gram
+from bayesim.operators.normal import Normal
+from bayesim.operators.nufft import Nufft
+from bayesim.operators.statistics import Statistics, measure
+from bayesim.operators.statistics_file import load_statistics, save_statistics
+
+__all__ = [
+    "Coplanar",
+    "Dft",
+    "Normal",
+    "NormalEquations",
+    "Nufft",
+    "Operator",
+    "Residual",
+    "Statistics",
+    "load_statistics",
+    "measure",
+    "psf_gram",
+    "save_statistics",
+]
