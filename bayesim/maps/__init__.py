@@ -1,1 +1,40 @@
-"""Room: maps."""
+"""Room: what comes out as images and tables, on sky coordinates, with units and labels."""
+
+from bayesim.maps._map import Map
+from bayesim.maps.beams import Beam, fit_beam
+from bayesim.maps.catalogue import Refit, catalogue, write_catalogue
+from bayesim.maps.certificate import certificate, saturation
+from bayesim.maps.diagnostics import ess_bulk, ess_tail, rhat
+from bayesim.maps.dirty import dirty
+from bayesim.maps.fits import write_fits
+from bayesim.maps.intervals import hdi
+from bayesim.maps.model import model
+from bayesim.maps.netcdf import dataset, write_netcdf
+from bayesim.maps.residual import residual
+from bayesim.maps.restored import convolved, restored
+from bayesim.maps.uncertainty import Uncertainty, uncertainty
+
+__all__ = [
+    "Beam",
+    "Map",
+    "Refit",
+    "Uncertainty",
+    "catalogue",
+    "certificate",
+    "convolved",
+    "dataset",
+    "dirty",
+    "ess_bulk",
+    "ess_tail",
+    "fit_beam",
+    "hdi",
+    "model",
+    "residual",
+    "restored",
+    "rhat",
+    "saturation",
+    "uncertainty",
+    "write_catalogue",
+    "write_fits",
+    "write_netcdf",
+]

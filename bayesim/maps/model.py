@@ -1,0 +1,18 @@
+"""The sky of the mode itself, pixel by pixel."""
+
+from bayesim.maps._map import Map
+from bayesim.solvers._solution import Solution
+
+__all__ = ["model"]
+
+
+def model(solution: Solution, *, phase_centre: tuple[float, float] | None = None) -> Map:
+    """Return the solver's sky in Jy/pixel; its sum is the total flux in Jy."""
+    return Map(
+        values=solution.image,
+        grid=solution.grid,
+        unit="Jy/pixel",
+        name="model",
+        label=solution.label,
+        phase_centre=phase_centre,
+    )

@@ -1,0 +1,57 @@
+"""The restored image: the model seen with the CLEAN beam, plus what the model leaves."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from bayesim.maps._map import Map
+from bayesim.maps.beams import Beam
+from bayesim.solvers._solution import Solution
+
+__all__ = ["convolved", "restored"]
+
+Floats = NDArray[np.float64]
+
+
+def convolved(image: Floats, beam: Beam, *, cell: float) -> Floats:
+    """Convolve an image in Jy/pixel with a beam of unit peak.
+
+    Parameters
+    ----------
+    image : ndarray, shape (rows, columns)
+        Jy/pixel.
+    beam : Beam
+        CLEAN beam.
+    cell : float
+        Side of a pixel in radians.
+
+    Returns
+    -------
+    ndarray, shape (rows, columns)
+        Jy per CLEAN beam. Its sum over ``beam.area(cell)`` is the flux, but for what lies off the edge.
+    """
+    kernel = beam.kernel(cell)
+    rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
+    full = signal.fftconvolve(image, kernel, mode="full")
+    return np.asarray(full[rows : rows + image.shape[0], columns : columns + image.shape[1]])
+
+
+def restored(solution: Solution, beam: Beam, *, phase_centre: tuple[float, float] | None = None) -> Map:
+    """Return the model convolved with the CLEAN beam plus the residual.
+
+    Notes
+    -----
+    The sum mixes units: Jy per CLEAN beam (model) and Jy per dirty beam (residual). The flux of anything that
+    the model did not take is therefore not on the same scale; measure fluxes on the model or its posterior.
+    """
+    grid = solution.grid
+    blurred = convolved(solution.image, beam, cell=grid.cell)
+    return Map(
+        values=blurred + solution.residual / solution.sum_weight,
+        grid=grid,
+        unit="Jy/beam",
+        name="restored",
+        label="restored image: model in Jy per CLEAN beam plus residual in Jy per dirty beam (units are mixed)",
+        beam=beam,
+        phase_centre=phase_centre,
+    )
