@@ -159,9 +159,9 @@ def _usable(
             raise DataError(f"no visibility is left of {flags.size}: {dropped}")
 
     drop(flags, "flagged")
+    drop(_autocorrelation(columns), "autocorrelation")
     _finite(columns, ("weight",), rows)
     drop(columns["weight"] <= 0, "zero weight")
-    drop(_autocorrelation(columns), "autocorrelation")
     _finite(columns, ("u", "v", "w", "data"), rows)
     repeats, conjugates = repeated(_samples(columns, rows))
     half = conjugates[~repeats]

@@ -128,9 +128,7 @@ def observe(
     DataError
         Not exactly one of ``sefd``, ``sigma`` and ``snr``, nothing above the limit, or a value out of range.
     """
-    if (image is None) != (grid is None):
-        raise DataError("image and grid go together: give both or neither")
-    sky = [*sources, ImageSource(np.asarray(image, dtype=np.float64), grid)] if grid is not None else list(sources)
+    sky = _sky(sources, image, grid)
     hertz = np.atleast_1d(np.asarray(frequency, dtype=np.float64))
     if not (np.all(np.isfinite(hertz)) and np.all(hertz > 0)):
         raise DataError(f"frequency {frequency!r} must be positive and finite (Hz)")
@@ -160,6 +158,13 @@ def observe(
         notes=("no noise was added" if seed is None else f"Gaussian noise, seed {seed}",),
     )
     return _counting(visibilities, hertz.size * (path.up.size - up.size))
+
+
+def _sky(sources: Sequence[Truth], image: Floats | None, grid: Grid | None) -> list[Truth]:
+    if (image is None) != (grid is None):
+        raise DataError("image and grid go together: give both or neither")
+    extra = [] if grid is None else [ImageSource(np.asarray(image, dtype=np.float64), grid)]
+    return [*sources, *extra]
 
 
 def _deviation(
