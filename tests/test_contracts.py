@@ -1,0 +1,159 @@
+"""Every leaf of every room keeps its contract: rooms are walked, so a new file is tested without being named."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from pytensor.graph.op import Op
+
+import bayesim.data
+import bayesim.operators
+import bayesim.priors
+import bayesim.samplers
+import bayesim.solvers
+from bayesim.data import Visibilities, from_arrays
+from bayesim.operators import Normal, measure
+from bayesim.operators.nufft import Nufft
+from bayesim.testing import (
+    ExactEquations,
+    check_adjoint,
+    check_damage,
+    check_equations,
+    check_format,
+    check_operator,
+    check_prior,
+    check_round_trip,
+    check_sampler,
+    check_solver,
+)
+from bayesim.testing.graph_op import check_op
+from bayesim.testing.rooms import classes, leaves, modules_with
+
+PRIOR_PARTS = {"value", "prox", "certificate", "lambda_max", "log_normaliser"}
+TOLERANCE = 1e-9
+"""Asked of every operator that takes a tolerance; the checks allow ten times as much."""
+
+
+def each(items: list[Any], room: str) -> Any:
+    """Parametrise over leaves; a room that has none is a skip with its name."""
+    names = [getattr(item, "__name__", str(item)) for item in items]
+    empty = pytest.param(None, marks=pytest.mark.skip(reason=f"no leaf in the room {room} yet"))
+    return pytest.mark.parametrize("leaf", items or [empty], ids=names or None)
+
+
+def problem(*, coplanar: bool) -> tuple[ExactEquations, Visibilities]:
+    """Return a small problem as the referee and as visibilities; coplanar: the referee leaves w out."""
+    exact = ExactEquations.random(seed=11)
+    u, v, w = exact.uvw.T
+    vis = from_arrays(u, v, exact.data, w=w, weight=exact.weight)
+    flat = ExactEquations(exact.grid, exact.uvw * (1, 1, 0), exact.data, exact.weight)
+    return (flat if coplanar else exact), vis
+
+
+def directions(exact: ExactEquations, *, coplanar: bool) -> np.ndarray:
+    l, m = np.broadcast_arrays(exact.grid.l[None, :], exact.grid.m[:, None])
+    n = 0 * exact.grid.n_minus_1 if coplanar else exact.grid.n_minus_1
+    return np.column_stack([l.ravel(), m.ravel(), n.ravel()])
+
+
+def made(leaf: Callable[..., Any], offers: dict[str, Any]) -> Any:
+    """Build a leaf by the names of its parameters; one that asks for more must be offered it here."""
+    parameters = inspect.signature(leaf).parameters.values()
+    missing = [p.name for p in parameters if p.default is p.empty and p.name not in offers]
+    assert not missing, f"{leaf.__name__} needs {missing}, which the contract test does not know: {sorted(offers)}"
+    return leaf(**{p.name: offers[p.name] for p in parameters if p.name in offers})
+
+
+OPERATORS = classes(bayesim.operators, "forward")
+EQUATIONS = classes(bayesim.operators, "gram")
+OPS = [item for item in classes(bayesim.operators, "make_node") if issubclass(item, Op)]
+PRIORS = classes(bayesim.priors, *PRIOR_PARTS)
+HYPER_PRIORS = [item for item in classes(bayesim.priors, "variable") if item not in PRIORS]
+FORMATS = [leaf for leaf in leaves(bayesim.data) if hasattr(leaf, "matches")]
+SOLVERS = modules_with(bayesim.solvers, "solve", first="equations")
+SAMPLERS = modules_with(bayesim.samplers, "sample", first="model")
+
+
+@each(OPERATORS, "operators")
+def test_operator(leaf):
+    coplanar = "w" not in inspect.signature(leaf).parameters
+    exact, vis = problem(coplanar=coplanar)
+    points = directions(exact, coplanar=coplanar)
+    shape = exact.grid.shape if "grid" in inspect.signature(leaf).parameters else (exact.grid.size,)
+    offers = {"u": vis.u, "v": vis.v, "w": vis.w, "grid": exact.grid, "l": points[:, 0], "m": points[:, 1]}
+    operator = made(leaf, {**offers, "tolerance": TOLERANCE, "vis": vis})
+    assert operator.shape == shape
+    for seed in range(5):
+        check_adjoint(operator, seed=seed, tolerance=10 * TOLERANCE)
+    check_operator(operator, uvw=vis.uvw, directions=points, seed=1, tolerance=10 * TOLERANCE)
+
+
+@each(EQUATIONS, "operators")
+def test_normal_equations(leaf):
+    coplanar = "statistics" in inspect.signature(leaf).parameters
+    exact, vis = problem(coplanar=coplanar)
+    offers = {"statistics": measure(vis, exact.grid), "vis": vis, "grid": exact.grid, "tolerance": TOLERANCE}
+    check_equations(made(leaf, offers), exact, seed=2, tolerance=10 * TOLERANCE)
+
+
+@pytest.mark.filterwarnings("ignore:Numba will use object mode")
+@each(OPS, "operators.graph")
+def test_op(leaf):
+    exact, vis = problem(coplanar=True)
+    normal, nufft = Normal(measure(vis, exact.grid)), Nufft(vis.u, vis.v, exact.grid, tolerance=TOLERANCE)
+    op = made(leaf, {"normal": normal, "nufft": nufft})
+    values = np.random.default_rng(3).normal(size=getattr(op, "source", exact.grid.shape))
+    check_op(op, values, seed=4)
+
+
+@each(PRIORS, "priors")
+def test_prior(leaf):
+    check_prior(leaf, seed=5)
+
+
+@each(HYPER_PRIORS, "priors")
+def test_hyper_prior(leaf):
+    pm = pytest.importorskip("pymc", reason="PyMC is a dependency of the package")
+    prior = made(leaf, {"scale": 2.0, "shape": 1.5, "factor": 2.0})
+    with pm.Model() as model:
+        variable = prior.variable("strength")
+    assert model.free_RVs == [variable]
+    draws = pm.draw(variable, draws=200, random_seed=6)
+    assert np.all(np.isfinite(draws))
+    assert np.all(draws > 0)
+
+
+@each(FORMATS, "data")
+def test_format(leaf, tmp_path):
+    assert callable(leaf.read)
+    check_format(leaf, tmp_path, seed=7)
+
+
+@each([leaf for leaf in FORMATS if any(name.startswith("write_") for name in vars(leaf))], "data")
+def test_written_format(leaf, tmp_path):
+    (write,) = (item for name, item in vars(leaf).items() if name.startswith("write_"))
+    _, vis = problem(coplanar=False)
+    path = tmp_path / "observation"
+    check_round_trip(leaf, write, vis, path)
+    (tmp_path / "cut").mkdir()
+    check_damage(leaf, path, tmp_path / "cut", seed=8)
+
+
+@each(SOLVERS, "solvers")
+@pytest.mark.parametrize("prior", PRIORS)
+def test_solver(leaf, prior):
+    check_solver(leaf.solve, prior, seed=9)
+
+
+@pytest.mark.slow
+@each(SAMPLERS, "samplers")
+def test_sampler(leaf):
+    check_sampler(lambda model, *, seed: leaf.sample(model, seed=seed, draws=2500, tune=500, chains=2), seed=10)
+
+
+def test_every_public_class_of_the_priors_is_under_a_contract():
+    strays = [item for item in classes(bayesim.priors, "__init__") if item not in (*PRIORS, *HYPER_PRIORS)]
+    assert strays == []
+    assert len(PRIORS) >= 2
