@@ -14,7 +14,7 @@ import finufft
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["KeptPlan", "PlanSpec", "content_key", "kept_plan"]
+__all__ = ["KeptPlan", "PlanSpec", "Slot", "content_key", "kept_plan"]
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
@@ -33,6 +33,41 @@ def content_key(*parts: object) -> str:
         else:
             digest.update(f"{part!r};".encode())
     return digest.hexdigest()
+
+
+class Slot:
+    """Two machine words at an address that never moves, for compiled code that outlives what they point to.
+
+    Parameters
+    ----------
+    key : str
+        Content key; every object with this key uses the same 16 bytes, which are never freed.
+    words : (int, int)
+        What to put there: usually addresses. :meth:`clear` puts zeros, unless somebody else has filled it since.
+    """
+
+    def __init__(self, key: str, words: tuple[int, int]) -> None:
+        self.symbol = f"bayesim_{key}"
+        self._own = words
+        with _LOCK:
+            self._words = _WORDS.setdefault(key, (ctypes.c_size_t * 2)())
+            self._words[0], self._words[1] = words
+
+    @property
+    def address(self) -> int:
+        """Address of the first word."""
+        return ctypes.addressof(self._words)
+
+    @property
+    def words(self) -> tuple[int, int]:
+        """What is there now."""
+        return self._words[0], self._words[1]
+
+    def clear(self) -> None:
+        """Put zeros: to be called before the memory pointed to is freed, while no other object can have it."""
+        with _LOCK:
+            if self.words == self._own:
+                self._words[0], self._words[1] = 0, 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +135,10 @@ class KeptPlan:
     ----------
     key : str
         Content key of the specification.
-    slot : int
-        Address of two machine words, the plan's address and the modulation's (0 where there is none), for compiled
-        callers. It never moves while the process lives; both words are 0 when no plan of this content is alive.
+    modulation : ndarray or None
+        As specified.
+    slot : Slot
+        The plan's address and the modulation's (0 where there is none), for compiled callers; zeros once it is gone.
     """
 
     def __init__(self, spec: PlanSpec, key: str) -> None:
@@ -110,15 +146,8 @@ class KeptPlan:
         self.modulation = spec.modulation
         self._conjugate = None if spec.modulation is None else spec.modulation.conj()
         self._plan = spec.build()
-        self._words = _SLOTS.setdefault(key, (ctypes.c_size_t * 2)())
-        self._address = int(self._plan._inner_plan.value)
-        self._words[0] = self._address
-        self._words[1] = 0 if self.modulation is None else self.modulation.ctypes.data
-
-    @property
-    def slot(self) -> int:
-        """Address of the two words."""
-        return ctypes.addressof(self._words)
+        modulation = 0 if spec.modulation is None else spec.modulation.ctypes.data
+        self.slot = Slot(key, (int(self._plan._inner_plan.value), modulation))
 
     def execute(self, values: Complexes) -> Complexes:
         """Apply the transform (of type 2: modes to points, modulated)."""
@@ -131,15 +160,12 @@ class KeptPlan:
         return np.asarray(self._plan.execute_adjoint(modulated))
 
     def __del__(self) -> None:
-        # before FINUFFT frees the memory, so that no other plan can have this address yet
-        with _LOCK:
-            words = getattr(self, "_words", None)
-            if words is not None and words[0] == self._address:
-                words[0] = words[1] = 0
+        slot = getattr(self, "slot", None)
+        if slot is not None:
+            slot.clear()
 
 
-# a slot is 16 bytes and is never freed: compiled code knows it by its address
-_SLOTS: dict[str, ctypes.Array[ctypes.c_size_t]] = {}
+_WORDS: dict[str, ctypes.Array[ctypes.c_size_t]] = {}
 _PLANS: WeakValueDictionary[str, KeptPlan] = WeakValueDictionary()
 
 

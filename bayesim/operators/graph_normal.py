@@ -1,6 +1,6 @@
 """The image-plane likelihood in a PyTensor graph: value and gradient from one pair of FFTs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from pytensor.gradient import DisconnectedType, disconnected_type
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
+from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
 
 from bayesim.errors import GridError
 from bayesim.operators._plans import content_key
 from bayesim.operators.normal import Normal
+from bayesim.operators.numba import CODE_VERSION, compile_normal, compile_quadratic
 
 __all__ = ["NormalOp", "QuadraticOp", "quadratic"]
 
@@ -54,7 +56,7 @@ class NormalOp(_OnImage):
         """Evaluate with the NumPy twin."""
         output_storage[0][0] = self.normal.apply(_of_shape(inputs[0], self.normal.shape))
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def infer_shape(self, node: Apply, shapes: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Return the shape of the image."""
         return [self.shape()]
 
@@ -85,7 +87,7 @@ class QuadraticOp(_OnImage):
         output_storage[0][0] = np.asarray(value)
         output_storage[1][0] = gradient
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def infer_shape(self, node: Apply, shapes: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Return the shapes of a scalar and of the image."""
         return [(), self.shape()]
 
@@ -107,6 +109,16 @@ class QuadraticOp(_OnImage):
         if _absent(along):
             return [disconnected_type(), disconnected_type()]
         return [pt.sum(outputs[1] * along), -NormalOp(self.normal)(along)]
+
+
+@register_funcify_default_op_cache_key(NormalOp)  # type: ignore[untyped-decorator]
+def _numba_normal(op: NormalOp, **_: Any) -> tuple[Callable[..., Any], int]:
+    return compile_normal(op.normal, op.key), CODE_VERSION
+
+
+@register_funcify_default_op_cache_key(QuadraticOp)  # type: ignore[untyped-decorator]
+def _numba_quadratic(op: QuadraticOp, **_: Any) -> tuple[Callable[..., Any], int]:
+    return compile_quadratic(op.normal, op.key), CODE_VERSION
 
 
 def quadratic(normal: Normal, image: Any) -> tuple[Any, Any]:

@@ -42,7 +42,7 @@ class _NufftMap(Op):  # type: ignore[misc]
             raise GridError(f"{type(self).__name__} needs real numbers, got {value.dtype}")
         return Apply(self, [pt.cast(value, "float64")], [pt.TensorType("float64", shape=self.target)()])
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: Sequence[Any]) -> list[tuple[Any, Any]]:
+    def infer_shape(self, node: Apply, shapes: Sequence[Any]) -> list[tuple[Any, Any]]:
         """Return the shape of the target, whatever the input is."""
         rows, columns = self.target
         return [(pt.constant(rows, dtype="int64"), pt.constant(columns, dtype="int64"))]

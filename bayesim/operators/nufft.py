@@ -85,13 +85,13 @@ class Nufft:
         grid = (self.grid.shape, self.grid.cell, self.grid.centre)
         return content_key(self.u, self.v, grid, float(self.tolerance), self.threads)
 
-    @cached_property
-    def plan(self) -> KeptPlan:
-        """The FINUFFT plan (type 2), shared in this process."""
+    @property
+    def spec(self) -> PlanSpec:
+        """The type-2 transform: points in radians per pixel along rows and columns, and the centre's phase."""
         # whole turns are taken off in cycles, before the factor 2 pi rounds them
         rows = _turns(self.v * self.grid.cell)
         columns = _turns(-self.u * self.grid.cell)
-        spec = PlanSpec(
+        return PlanSpec(
             2,
             (rows, columns),
             sign=FOURIER_SIGN,
@@ -100,7 +100,11 @@ class Nufft:
             tolerance=self.tolerance,
             threads=self.threads,
         )
-        return kept_plan(spec)
+
+    @cached_property
+    def plan(self) -> KeptPlan:
+        """The FINUFFT plan, shared in this process."""
+        return kept_plan(self.spec)
 
     def forward(self, image: Floats) -> NDArray[np.complex128]:
         """Return the visibilities (Jy), shape (n_vis,), of an image (Jy/pixel), shape (rows, columns)."""

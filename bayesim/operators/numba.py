@@ -1,8 +1,4 @@
-"""The NUFFT in compiled graphs: FINUFFT's C functions are called without Python and without its lock.
-
-Machine code is cached on disk and shared by processes, so it must not hold an address. It refers to *names* that
-every process defines before the code is loaded: FINUFFT's two functions, and one slot per plan.
-"""
+"""The operators in compiled graphs: FINUFFT and our own FFT are called without Python and without its lock."""
 
 import ctypes
 from collections.abc import Callable
@@ -10,16 +6,17 @@ from typing import Any
 
 import numpy as np
 from finufft import _finufft
-from llvmlite import binding, ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
+from numba import types
 from numpy.typing import NDArray
 from pytensor.link.numba.dispatch.basic import numba_njit
 
-from bayesim.operators._plans import KeptPlan
+from bayesim.operators._convolve import HEADER
+from bayesim.operators._lattice import compiled_convolve, kept_lattice
+from bayesim.operators._symbols import double_at, external, named, word
+from bayesim.operators.normal import Normal
 from bayesim.operators.nufft import Nufft
 
-__all__ = ["CODE_VERSION", "compile_adjoint", "compile_forward"]
+__all__ = ["CODE_VERSION", "compile_adjoint", "compile_forward", "compile_normal", "compile_quadratic"]
 
 Floats = NDArray[np.float64]
 
@@ -30,67 +27,37 @@ _TROUBLE = 1
 """FINUFFT's status 1 is a warning about the tolerance; higher ones are errors."""
 
 
-def _external(name: str) -> Any:
-    symbol = f"bayesim_{name}"
-    binding.add_symbol(symbol, ctypes.cast(getattr(_finufft.lib, name), ctypes.c_void_p).value)
-    return types.ExternalFunction(symbol, types.int32(types.uintp, types.uintp, types.uintp))
+def _finufft_function(name: str) -> Any:
+    address = ctypes.cast(getattr(_finufft.lib, name), ctypes.c_void_p).value
+    # of a plan, the values at its points, and its modes
+    return external(f"bayesim_{name}", address, types.int32(types.uintp, types.uintp, types.uintp))
 
 
-# of a plan, the values at its points, and its modes
-_EXECUTE = _external("finufft_execute")
-_EXECUTE_ADJOINT = _external("finufft_execute_adjoint")
-
-
-@intrinsic(prefer_literal=True)
-def _word(typing_context: Any, symbol: Any, index: Any) -> Any:
-    """Read one of the two words of the slot with this name."""
-    name, position = symbol.literal_value, index.literal_value
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        word = context.get_value_type(types.uintp)
-        slot = context.get_c_value(builder, ir.ArrayType(word, 2), name)
-        return builder.load(cgutils.gep_inbounds(builder, slot, 0, position))
-
-    return types.uintp(symbol, index), codegen
+_EXECUTE = _finufft_function("finufft_execute")
+_EXECUTE_ADJOINT = _finufft_function("finufft_execute_adjoint")
+_CONVOLVE = types.ExternalFunction("bayesim_convolve", types.void(types.uintp, types.uintp, types.uintp, types.uintp))
 
 
 @numba_njit
-def _check(plan: int, shape_fits: bool) -> None:  # noqa: FBT001 - compiled code takes no keywords
-    if plan == 0:
-        raise RuntimeError("the plan of this compiled function was freed: keep its model or function alive")
+def _check(address: int, shape_fits: bool) -> None:  # noqa: FBT001 - compiled code takes no keywords
+    if address == 0:
+        raise RuntimeError("the operator of this compiled function was freed: keep its model or function alive")
     if not shape_fits:
-        raise ValueError("the input of a compiled NUFFT does not have the operator's shape")
-
-
-def _name_slot(plan: KeptPlan) -> str:
-    symbol = f"bayesim_plan_{plan.key}"
-    binding.add_symbol(symbol, plan.slot)
-    return symbol
-
-
-@intrinsic
-def _double_at(typing_context: Any, address: Any, index: Any) -> Any:
-    """Read the double number ``index`` of the array at an address."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        start = builder.inttoptr(args[0], ir.DoubleType().as_pointer())
-        return builder.load(builder.gep(start, [args[1]]))
-
-    return types.float64(types.uintp, types.intp), codegen
+        raise ValueError("the input of a compiled operator does not have the operator's shape")
 
 
 @numba_njit
 def _factor(modulation: int, index: int) -> complex:
-    return complex(_double_at(modulation, 2 * index), _double_at(modulation, 2 * index + 1))
+    return complex(double_at(modulation, 2 * index), double_at(modulation, 2 * index + 1))
 
 
 def compile_forward(nufft: Nufft) -> Callable[..., Any]:
     """Return the compiled ``image (rows, columns) -> visibilities (2, n_vis)``; it keeps the plan alive."""
-    symbol, n, (rows, columns) = _name_slot(nufft.plan), nufft.n_vis, nufft.shape
+    symbol, n, (rows, columns) = named(nufft.plan.slot), nufft.n_vis, nufft.shape
 
     @numba_njit
     def nufft_forward(image: Floats) -> Floats:
-        plan, modulation = _word(symbol, 0), _word(symbol, 1)
+        plan, modulation = word(symbol, 0), word(symbol, 1)
         _check(plan, image.shape == (rows, columns))
         modes = np.empty((rows, columns), dtype=np.complex128)
         modes[:] = image
@@ -110,11 +77,11 @@ def compile_forward(nufft: Nufft) -> Callable[..., Any]:
 
 def compile_adjoint(nufft: Nufft) -> Callable[..., Any]:
     """Return the compiled ``visibilities (2, n_vis) -> Re A^H y (rows, columns)``; it keeps the plan alive."""
-    symbol, n, (rows, columns) = _name_slot(nufft.plan), nufft.n_vis, nufft.shape
+    symbol, n, (rows, columns) = named(nufft.plan.slot), nufft.n_vis, nufft.shape
 
     @numba_njit
     def nufft_adjoint(stacked: Floats) -> Floats:
-        plan, modulation = _word(symbol, 0), _word(symbol, 1)
+        plan, modulation = word(symbol, 0), word(symbol, 1)
         _check(plan, stacked.shape == (2, n))
         vis = np.empty(n, dtype=np.complex128)
         for i in range(n):
@@ -127,3 +94,43 @@ def compile_adjoint(nufft: Nufft) -> Callable[..., Any]:
 
     nufft_adjoint.py_func.plan = nufft.plan
     return nufft_adjoint  # type: ignore[no-any-return]
+
+
+def compile_normal(normal: Normal, key: str) -> Callable[..., Any]:
+    """Return the compiled ``image -> G image``; it keeps its tables alive."""
+    lattice = kept_lattice(normal, key)
+    symbol, (rows, columns) = named(lattice.slot), normal.shape
+    external("bayesim_convolve", compiled_convolve().address, None)
+
+    @numba_njit
+    def normal_product(image: Floats) -> Floats:
+        tables = word(symbol, 0)
+        _check(tables, image.shape == (rows, columns))
+        own = np.empty((rows, columns))
+        own[:] = image
+        product = np.empty((rows, columns))
+        _CONVOLVE(tables, word(symbol, 1), own.ctypes.data, product.ctypes.data)
+        return product
+
+    normal_product.py_func.lattice = lattice
+    return normal_product  # type: ignore[no-any-return]
+
+
+def compile_quadratic(normal: Normal, key: str) -> Callable[..., Any]:
+    """Return the compiled ``image -> (d'x - 1/2 x'Gx, d - Gx)``; it keeps its tables alive."""
+    product_of = compile_normal(normal, key)
+    symbol, (rows, columns) = named(kept_lattice(normal, key).slot), normal.shape
+
+    @numba_njit
+    def quadratic(image: Floats) -> tuple[Any, Floats]:
+        gradient = product_of(image)
+        dirty = word(symbol, 0)
+        value = 0.0
+        for i in range(rows):
+            for j in range(columns):
+                d, p = double_at(dirty, HEADER + i * columns + j), gradient[i, j]
+                value += image[i, j] * (d - 0.5 * p)
+                gradient[i, j] = d - p
+        return np.asarray(value), gradient
+
+    return quadratic  # type: ignore[no-any-return]

@@ -129,13 +129,13 @@ def test_pickle_carries_the_points_and_not_the_plan():
 
 def test_the_plan_goes_with_its_last_user():
     operator = Nufft(*baselines(11), Grid(8, cell=CELL))
-    key, words = operator.plan.key, operator.plan._words
-    assert words[0] != 0
+    key, slot = operator.plan.key, operator.plan.slot
+    assert slot.words[0] != 0
     assert key in _plans._PLANS
     del operator
     gc.collect()
     assert key not in _plans._PLANS
-    assert list(words) == [0, 0]
+    assert slot.words == (0, 0)
 
 
 def test_concurrent_calls_give_identical_bits():
