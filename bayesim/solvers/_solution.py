@@ -1,15 +1,17 @@
 """What every solver returns: a sky, its dual certificate, and how far from the optimum it can be."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesim.operators._contract import NormalEquations, Residual
 from bayesim.priors import Prior, fixed_rate
 from bayesim.sky import Grid
 
-__all__ = ["Solution", "Step"]
+__all__ = ["Solution", "Step", "certified"]
 
 Floats = NDArray[np.float64]
 
@@ -142,3 +144,34 @@ class Solution:
     def sigma_image(self) -> float:
         """Thermal noise of the dirty image in Jy, ``1/sqrt(sum_weight)``."""
         return float(self.sum_weight**-0.5)
+
+
+def certified(
+    equations: NormalEquations,
+    prior: Prior,
+    *,
+    indices: NDArray[np.int64],
+    fluxes: Floats,
+    residual: Residual,
+    history: Sequence[Step],
+    relative_gap: float,
+    reason: str,
+) -> Solution:
+    """Assemble a solution from the last exact residual; the last step of the history holds its optimality."""
+    last, order = history[-1], np.argsort(indices)
+    return Solution(
+        grid=equations.grid,
+        prior=prior,
+        indices=indices[order],
+        fluxes=fluxes[order],
+        residual=residual.image,
+        residual_energy=residual.energy,
+        sum_weight=equations.sum_weight,
+        count=equations.count,
+        lambda_max=prior.lambda_max(equations.dirty),
+        objective=last.objective,
+        gap=last.gap,
+        converged=last.gap <= relative_gap * last.objective,
+        reason=reason,
+        history=tuple(history),
+    )
