@@ -5,18 +5,22 @@ from bayesim.data._read import read
 from bayesim.data._visibilities import Account, Visibilities
 from bayesim.data.arrays import Array, array, array_names
 from bayesim.data.npz import write_npz
+from bayesim.data.sanity import Finding, enforce, examine
 from bayesim.data.simulate import observe
 from bayesim.data.truth import GaussianSource, ImageSource, PointSource
 
 __all__ = [
     "Account",
     "Array",
+    "Finding",
     "GaussianSource",
     "ImageSource",
     "PointSource",
     "Visibilities",
     "array",
     "array_names",
+    "enforce",
+    "examine",
     "from_arrays",
     "observe",
     "read",
