@@ -1,6 +1,7 @@
 """Normal equations: a small exact referee, and the check that others agree with it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,7 @@ class ExactEquations:
         noise = (rng.standard_normal(n_vis) + 1j * rng.standard_normal(n_vis)) / np.sqrt(weight)
         return cls(grid, uvw, blank.matrix @ image + noise, weight)
 
-    @property
+    @cached_property
     def matrix(self) -> NDArray[np.complex128]:
         """A, shape (n_vis, pixels)."""
         l, m = np.broadcast_arrays(self.grid.l[None, :], self.grid.m[:, None])
