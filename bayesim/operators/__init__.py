@@ -3,11 +3,15 @@
 from bayesim.operators._contract import NormalEquations, Operator, Residual
 from bayesim.operators.coplanar import Coplanar
 from bayesim.operators.dft import Dft
-from bayesim.operators.gram import psf_gram
+from bayesim.operators.gram import exact_gram, psf_gram
 from bayesim.operators.normal import Normal
 from bayesim.operators.nufft import Nufft
+from bayesim.operators.psf_planes import PsfPlanes
+from bayesim.operators.sparse import Sparse
 from bayesim.operators.statistics import Statistics, measure
 from bayesim.operators.statistics_file import load_statistics, save_statistics
+from bayesim.operators.wide import Wide
+from bayesim.operators.wide_field import WideField
 
 __all__ = [
     "Coplanar",
@@ -16,8 +20,13 @@ __all__ = [
     "NormalEquations",
     "Nufft",
     "Operator",
+    "PsfPlanes",
     "Residual",
+    "Sparse",
     "Statistics",
+    "Wide",
+    "WideField",
+    "exact_gram",
     "load_statistics",
     "measure",
     "psf_gram",

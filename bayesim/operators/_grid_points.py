@@ -7,22 +7,30 @@ from bayesim.conventions import ARCSEC, FOURIER_SIGN
 from bayesim.errors import GridError
 from bayesim.sky import Grid
 
-__all__ = ["angles_per_pixel", "centre_phase", "check_response", "check_sampling"]
+__all__ = ["angles_per_pixel", "centre_phase", "check_response", "check_sampling", "turns_per_pixel"]
 
 Floats = NDArray[np.float64]
 
 
 def angles_per_pixel(u: Floats, v: Floats, grid: Grid) -> tuple[Floats, Floats]:
-    """Return the phase of ``+2 pi (u l + v m)`` per row and per column, radians in [-pi, pi], contiguous.
+    """Return the phase of ``+2 pi (u l + v m)`` per row and per column, radians in [-pi, pi], contiguous."""
+    row, column = turns_per_pixel(u, v, grid)
+    return 2 * np.pi * row, 2 * np.pi * column
+
+
+def turns_per_pixel(u: Floats, v: Floats, grid: Grid) -> tuple[Floats, Floats]:
+    """Return ``u l + v m`` per row and per column, in [-1/2, 1/2] after whole turns are taken off.
 
     It grows with ``v`` per row and falls with ``u`` per column, because l falls to the right.
     """
-    return _radians(v * grid.cell), _radians(-u * grid.cell)
+    row, column = v * grid.cell, -u * grid.cell
+    return np.ascontiguousarray(row - np.rint(row)), np.ascontiguousarray(column - np.rint(column))
 
 
 def centre_phase(u: Floats, v: Floats, grid: Grid) -> NDArray[np.complex128]:
     """Return ``exp(-2 pi i (u l0 + v m0))`` of the grid's centre pixel, shape (n_vis,)."""
-    return np.asarray(np.exp(FOURIER_SIGN * 1j * _radians(u * grid.centre[0] + v * grid.centre[1])))
+    turns = u * grid.centre[0] + v * grid.centre[1]
+    return np.asarray(np.exp(FOURIER_SIGN * 2j * np.pi * (turns - np.rint(turns))))
 
 
 def check_sampling(u: Floats, v: Floats, grid: Grid) -> None:
@@ -43,8 +51,3 @@ def check_response(response: Floats | None, grid: Grid) -> Floats | None:
     if np.shape(response) != grid.shape or not np.all(np.isfinite(response)):
         raise GridError(f"response has shape {np.shape(response)}: give a finite factor per pixel of {grid.shape}")
     return np.asarray(response, dtype=np.float64)
-
-
-def _radians(turns: Floats) -> Floats:
-    # whole turns are taken off before the factor 2 pi rounds them
-    return np.ascontiguousarray(2 * np.pi * (turns - np.rint(turns)))
