@@ -1,5 +1,6 @@
 """What was measured: one noun for calibrated visibilities, whatever file they came from."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
@@ -116,6 +117,15 @@ class Visibilities:
         account = replace(self.account, dropped=MappingProxyType(dropped))
         arrays = {name: getattr(self, name)[keep] for name in _PER_SAMPLE}
         return replace(self, account=account, **arrays)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of coordinates, data and weights (little-endian float64), 64 hexadecimal digits."""
+        content = hashlib.sha256()
+        for name in ("u", "v", "w", "data", "weight"):
+            array = getattr(self, name)
+            content.update(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes())
+        return content.hexdigest()
 
     @property
     def uvw(self) -> Floats:
