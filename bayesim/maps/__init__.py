@@ -2,7 +2,7 @@
 
 from bayesim.maps._map import Map
 from bayesim.maps.beams import Beam, fit_beam
-from bayesim.maps.catalogue import Refit, catalogue, write_catalogue
+from bayesim.maps.catalogue import catalogue, write_catalogue
 from bayesim.maps.certificate import certificate, saturation
 from bayesim.maps.diagnostics import ess_bulk, ess_tail, rhat
 from bayesim.maps.dirty import dirty
@@ -17,7 +17,6 @@ from bayesim.maps.uncertainty import Uncertainty, uncertainty
 __all__ = [
     "Beam",
     "Map",
-    "Refit",
     "Uncertainty",
     "catalogue",
     "certificate",

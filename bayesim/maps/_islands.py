@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from bayesim.solvers._solution import Solution
+from bayesim.solvers import Solution
 
 __all__ = ["islands"]
 

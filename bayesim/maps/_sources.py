@@ -1,7 +1,7 @@
 """Sources under construction: what the mode, a refit and a posterior each know of an island."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,30 +11,14 @@ from bayesim.errors import ModelError
 from bayesim.maps._totals import totals
 from bayesim.maps.beams import Beam
 from bayesim.maps.intervals import hdi
-from bayesim.solvers._solution import Solution
+from bayesim.solvers import Refit, Solution
 
-__all__ = ["Refit", "Sources", "from_refit", "from_solution", "from_tree", "with_fisher"]
+__all__ = ["Sources", "from_refit", "from_solution", "from_tree", "with_fisher"]
 
 Floats = NDArray[np.float64]
 
 _SIGMAS = 3.0
 """A source counts as detected above this many ``sigma_image``."""
-
-
-class Refit(Protocol):
-    """De-biased fluxes on a support, as :mod:`bayesim.solvers.debias` returns them."""
-
-    @property
-    def indices(self) -> NDArray[np.int64]:
-        """Flat pixel indices, shape (k,)."""
-
-    @property
-    def fluxes(self) -> Floats:
-        """Jy/pixel, shape (k,)."""
-
-    @property
-    def covariance(self) -> Floats:
-        """Covariance of the fluxes in Jy^2, shape (k, k)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +111,9 @@ def from_refit(sources: Sources, refit: Refit, labels: NDArray[np.int64], *, pro
     sd = np.sqrt(np.maximum(np.einsum("ki,kj,ji->i", member, refit.covariance, member), 0.0))
     width = float(stats.norm.ppf(0.5 + prob / 2)) * sd
     text = f"de-biased refit; {100 * prob:g} % interval from standard errors, conditional on the support"
-    label = np.full(count, text, dtype=object)
+    kept = np.bincount(island, minlength=count + 1)[1:] > 0
+    label = np.where(kept, text, "removed by the de-biased refit; no interval").astype(object)
+    sd, width = (np.where(kept, value, np.nan) for value in (sd, width))
     return replace(sources, flux=flux, flux_sd=sd, flux_low=flux - width, flux_high=flux + width, label=label)
 
 

@@ -10,12 +10,12 @@ from scipy import ndimage
 
 from bayesim.maps._atomic import replacing
 from bayesim.maps._islands import islands
-from bayesim.maps._sources import Refit, Sources, from_refit, from_solution, from_tree, with_fisher
+from bayesim.maps._sources import Sources, from_refit, from_solution, from_tree, with_fisher
 from bayesim.maps.beams import Beam
 from bayesim.sky import Grid
-from bayesim.solvers._solution import Solution
+from bayesim.solvers import Refit, Solution
 
-__all__ = ["Refit", "catalogue", "write_catalogue"]
+__all__ = ["catalogue", "write_catalogue"]
 
 Floats = NDArray[np.float64]
 

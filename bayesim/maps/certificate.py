@@ -3,7 +3,7 @@
 import numpy as np
 
 from bayesim.maps._map import Map
-from bayesim.solvers._solution import Solution
+from bayesim.solvers import Solution
 
 __all__ = ["certificate", "saturation"]
 

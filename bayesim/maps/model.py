@@ -1,7 +1,7 @@
 """The sky of the mode itself, pixel by pixel."""
 
 from bayesim.maps._map import Map
-from bayesim.solvers._solution import Solution
+from bayesim.solvers import Solution
 
 __all__ = ["model"]
 

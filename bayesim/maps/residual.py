@@ -2,7 +2,7 @@
 
 from bayesim.maps._map import Map
 from bayesim.maps.beams import Beam
-from bayesim.solvers._solution import Solution
+from bayesim.solvers import Solution
 
 __all__ = ["residual"]
 

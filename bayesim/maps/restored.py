@@ -6,7 +6,7 @@ from scipy import signal
 
 from bayesim.maps._map import Map
 from bayesim.maps.beams import Beam
-from bayesim.solvers._solution import Solution
+from bayesim.solvers import Solution
 
 __all__ = ["convolved", "restored"]
 

@@ -8,7 +8,7 @@ from bayesim.data import Visibilities
 from bayesim.operators import measure
 from bayesim.priors import PositiveLaplace
 from bayesim.sky import Grid
-from bayesim.solvers._solution import Solution, Step
+from bayesim.solvers import Solution, Step
 
 PHASE_CENTRE = (np.radians(202.5), np.radians(47.2))
 SOURCES = ((1.0, 8, 4), (0.6, -9.5, -6.3), (0.25, -3, 10))
