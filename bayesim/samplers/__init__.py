@@ -1,1 +1,20 @@
-"""Room: samplers."""
+"""Room: draws from a posterior, where they start, and whether they may be believed. Importing it needs PyMC."""
+
+from bayesim.samplers import nuts, pymc_nuts
+from bayesim.samplers.diagnostics import Diagnostics, diagnose
+from bayesim.samplers.gate import Limits, Verdict, judge
+from bayesim.samplers.predictive import pointwise
+from bayesim.samplers.start import Start, start
+
+__all__ = [
+    "Diagnostics",
+    "Limits",
+    "Start",
+    "Verdict",
+    "diagnose",
+    "judge",
+    "nuts",
+    "pointwise",
+    "pymc_nuts",
+    "start",
+]

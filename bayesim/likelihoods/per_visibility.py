@@ -1,0 +1,91 @@
+"""Gaussian likelihood of every visibility, as posterior predictive checks and cross-validation need it."""
+
+from dataclasses import KW_ONLY, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pymc as pm
+from numpy.typing import NDArray
+
+from bayesim.data import Visibilities
+from bayesim.errors import ModelError
+from bayesim.operators.graph_nufft import visibilities
+from bayesim.operators.nufft import Nufft
+from bayesim.sky import Grid
+
+__all__ = ["PerVisibility"]
+
+
+@dataclass(frozen=True, eq=False)
+class PerVisibility:
+    """``log L = sum_i ln(weight_i / 2 pi) - 1/2 weight_i |V_i - M_i|^2``, one observed value per real component.
+
+    Parameters
+    ----------
+    vis : Visibilities
+        Data; the w terms are taken as zero, as in :class:`~bayesim.operators.nufft.Nufft`.
+    grid : Grid
+        Pixels of the image.
+    response : ndarray, shape (rows, columns), optional
+        Real factor on the sky before the Fourier sum (primary beam, ``1/n``), dimensionless.
+    tolerance : float
+        Relative precision of the transform.
+
+    Raises
+    ------
+    ModelError
+        The response is not of the shape of the grid.
+    """
+
+    vis: Visibilities
+    grid: Grid
+    _: KW_ONLY
+    response: NDArray[np.float64] | None = None
+    tolerance: float = 1e-12
+
+    def __post_init__(self) -> None:
+        if self.response is not None and self.response.shape != self.grid.shape:
+            raise ModelError(f"response has shape {self.response.shape}, expected {self.grid.shape}: one per pixel")
+
+    @property
+    def coords(self) -> dict[str, Any]:
+        """Coordinates for ``pm.Model(coords=...)``: ``m``, ``l`` in radians, ``component``, ``visibility``."""
+        return {**self.grid.coords, "component": ["real", "imag"], "visibility": np.arange(len(self.vis))}
+
+    @property
+    def label(self) -> str:
+        """What this likelihood is, as a sentence."""
+        return f"Gaussian likelihood of {len(self.vis)} visibilities, coplanar (w taken as zero)"
+
+    @cached_property
+    def operator(self) -> Nufft:
+        """The image to the visibilities, without the response."""
+        return Nufft(self.vis.u, self.vis.v, self.grid, tolerance=self.tolerance)
+
+    def observe(self, name: str, sky: Any, *, noise_scale: Any | None = None) -> Any:
+        """Add the observed visibilities to the model in context, dims ``("component", "visibility")``.
+
+        Parameters
+        ----------
+        name : str
+            Name of the observed variable.
+        sky : PyMC variable, shape (rows, columns)
+            Jy/pixel.
+        noise_scale : PyMC variable, optional
+            Factor on every sigma, positive.
+
+        Returns
+        -------
+        PyMC variable
+            The observed variable (real parts, imaginary parts) in Jy.
+        """
+        seen = sky if self.response is None else sky * self.response
+        sigma = np.broadcast_to(self.vis.weight**-0.5, (2, len(self.vis)))
+        return pm.Normal(
+            name,
+            mu=visibilities(self.operator, seen),
+            sigma=sigma if noise_scale is None else noise_scale * sigma,
+            observed=np.stack([self.vis.data.real, self.vis.data.imag]),
+            dims=("component", "visibility"),
+        )

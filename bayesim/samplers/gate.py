@@ -1,0 +1,156 @@
+"""The convergence gate: draws are believed only when every variable passes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from bayesim.errors import ConvergenceError, ModelError
+from bayesim.samplers.diagnostics import Diagnostics, diagnose
+
+__all__ = ["Limits", "Verdict", "judge"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a run must reach (Vehtari et al. 2021, Bayesian Analysis 16, 667; Betancourt 2016, arXiv:1604.00695).
+
+    Parameters
+    ----------
+    rhat : float
+        Largest rank-normalised split R-hat of any element.
+    ess : float
+        Smallest effective sample size, bulk and tail, of any element.
+    divergences : int
+        Largest number of divergent transitions.
+    ebfmi : float
+        Smallest energy Bayesian fraction of missing information of any chain.
+    """
+
+    rhat: float = 1.01
+    ess: float = 400.0
+    divergences: int = 0
+    ebfmi: float = 0.3
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a run may be believed, and why not.
+
+    Parameters
+    ----------
+    passed : bool
+        Every limit is met.
+    sentences : tuple of str
+        One per limit that is not met; one word of success otherwise.
+    rhat_max, ess_bulk_min, ess_tail_min : float
+        Worst element of all variables; R-hat is NaN for a single chain.
+    divergences : int
+        Divergent transitions after tuning.
+    ebfmi_min : float
+        Worst chain, NaN where the sampler has no energy.
+    failed : mapping of str to int
+        Elements that miss R-hat or either effective sample size, by variable.
+    """
+
+    passed: bool
+    sentences: tuple[str, ...]
+    rhat_max: float
+    ess_bulk_min: float
+    ess_tail_min: float
+    divergences: int
+    ebfmi_min: float
+    failed: Mapping[str, int]
+
+    @property
+    def headline(self) -> str:
+        """``"converged"`` or ``"FAILED: ..."``."""
+        return "converged" if self.passed else "FAILED: " + "; ".join(self.sentences)
+
+    def require(self) -> None:
+        """Raise unless the run passed.
+
+        Raises
+        ------
+        ConvergenceError
+            With every sentence.
+        """
+        if not self.passed:
+            raise ConvergenceError(
+                f"{self.headline}. Run longer chains, or change the model where it is hard to sample"
+            )
+
+
+def judge(tree: xr.DataTree, *, limits: Limits | None = None, names: tuple[str, ...] | None = None) -> Verdict:
+    """Judge the draws of every variable of a posterior.
+
+    Parameters
+    ----------
+    tree : DataTree
+        With ``posterior`` (chain, draw, ...) and, where there are, ``diverging`` and ``energy`` in ``sample_stats``.
+    limits : Limits, optional
+        The bars of the package by default.
+    names : tuple of str, optional
+        Variables; all by default.
+
+    Raises
+    ------
+    ModelError
+        There is no posterior, or a variable is not in it.
+    """
+    bars = Limits() if limits is None else limits
+    found = {name: diagnose(draws) for name, draws in _variables(tree, names).items()}
+    divergences, ebfmi = _energies(tree)
+    rhat = max(float(np.max(d.rhat)) for d in found.values())
+    bulk = min(float(np.min(d.ess_bulk)) for d in found.values())
+    tail = min(float(np.min(d.ess_tail)) for d in found.values())
+    failed = {name: int(np.count_nonzero(_missed(d, bars))) for name, d in found.items()}
+    sentences = _sentences(bars, rhat=rhat, bulk=bulk, tail=tail, divergences=divergences, ebfmi=ebfmi)
+    if not sentences and any(failed.values()):
+        sentences = (f"{sum(failed.values())} elements have no finite diagnostic (constant or NaN draws)",)
+    return Verdict(not sentences, sentences or ("converged",), rhat, bulk, tail, divergences, ebfmi, failed)
+
+
+def _variables(tree: xr.DataTree, names: tuple[str, ...] | None) -> dict[str, np.ndarray]:
+    if "posterior" not in tree.children:
+        raise ModelError(f"no posterior to judge: the tree has {sorted(tree.children)}")
+    posterior = tree["posterior"].to_dataset()
+    wanted = tuple(str(name) for name in posterior.data_vars) if names is None else names
+    missing = [name for name in wanted if name not in posterior]
+    if missing or not wanted:
+        raise ModelError(f"the posterior has no variable {missing}: it has {list(posterior.data_vars)}")
+    return {name: np.asarray(posterior[name].transpose("chain", "draw", ...).values) for name in wanted}
+
+
+def _energies(tree: xr.DataTree) -> tuple[int, float]:
+    """Return divergences and the smallest E-BFMI: mean squared change of energy over its variance."""
+    if "sample_stats" not in tree.children:
+        return 0, float("nan")
+    stats = tree["sample_stats"].to_dataset()
+    divergences = int(stats["diverging"].sum()) if "diverging" in stats else 0
+    if "energy" not in stats:
+        return divergences, float("nan")
+    energy = stats["energy"].transpose("chain", "draw").values
+    spread = energy.var(axis=1, ddof=1)
+    change = np.square(np.diff(energy, axis=1)).mean(axis=1)
+    return divergences, float(np.min(np.divide(change, spread, out=np.zeros_like(change), where=spread > 0)))
+
+
+def _missed(found: Diagnostics, bars: Limits) -> np.ndarray:
+    # "not within" and not "beyond", so that NaN is a failure
+    good = (found.rhat <= bars.rhat) & (found.ess_bulk >= bars.ess) & (found.ess_tail >= bars.ess)
+    return ~np.asarray(good)
+
+
+def _sentences(
+    bars: Limits, *, rhat: float, bulk: float, tail: float, divergences: int, ebfmi: float
+) -> tuple[str, ...]:
+    checks = (
+        (rhat <= bars.rhat, f"R-hat reaches {rhat:.3f} (limit {bars.rhat:g})"),
+        (bulk >= bars.ess, f"bulk effective sample size falls to {bulk:.0f} (limit {bars.ess:g})"),
+        (tail >= bars.ess, f"tail effective sample size falls to {tail:.0f} (limit {bars.ess:g})"),
+        (divergences <= bars.divergences, f"{divergences} divergent transitions (limit {bars.divergences})"),
+        (not ebfmi <= bars.ebfmi, f"E-BFMI falls to {ebfmi:.2f} (limit {bars.ebfmi:g})"),
+    )
+    return tuple(sentence for passed, sentence in checks if not passed)
