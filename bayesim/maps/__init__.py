@@ -4,7 +4,6 @@ from bayesim.maps._map import Map
 from bayesim.maps.beams import Beam, fit_beam
 from bayesim.maps.catalogue import catalogue, write_catalogue
 from bayesim.maps.certificate import certificate, saturation
-from bayesim.maps.diagnostics import ess_bulk, ess_tail, rhat
 from bayesim.maps.dirty import dirty
 from bayesim.maps.fits import write_fits
 from bayesim.maps.intervals import hdi
@@ -23,14 +22,11 @@ __all__ = [
     "convolved",
     "dataset",
     "dirty",
-    "ess_bulk",
-    "ess_tail",
     "fit_beam",
     "hdi",
     "model",
     "residual",
     "restored",
-    "rhat",
     "saturation",
     "uncertainty",
     "write_catalogue",

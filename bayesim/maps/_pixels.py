@@ -38,14 +38,15 @@ def pixel_indices(image: Any, grid: Grid) -> Indices:
         if shape != grid.shape:
             raise ModelError(f"posterior image has shape {shape}, the grid {grid.shape}")
         return np.arange(grid.size)
-    if dims == {"chain", "draw", "pixel"} and "index" in image.coords:
-        indices = np.asarray(image.coords["index"].values, dtype=np.int64)
+    name = next((name for name in ("index", "pixel") if name in image.coords), None)
+    if dims == {"chain", "draw", "pixel"} and name is not None:
+        indices = np.asarray(image.coords[name].values, dtype=np.int64)
         if indices.size and (indices.min() < 0 or indices.max() >= grid.size):
             raise ModelError(f"pixel indices {indices.min()}..{indices.max()} do not fit a grid of {grid.size}")
         return indices
     raise ModelError(
         f"posterior image has dims {image.dims} and coords {sorted(map(str, image.coords))}: need "
-        "(chain, draw, m, l), or (chain, draw, pixel) with the coordinate index(pixel)"
+        "(chain, draw, m, l), or (chain, draw, pixel) with flat indices as the coordinate pixel or index"
     )
 
 

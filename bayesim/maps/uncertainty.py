@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from bayesim.errors import ModelError
 from bayesim.maps._map import Map
 from bayesim.maps._pixels import image_draws, pixel_blocks, pixel_indices
-from bayesim.maps.diagnostics import ess_bulk, ess_tail, rhat
 from bayesim.maps.intervals import hdi
 from bayesim.sky import Grid
 
@@ -67,7 +66,7 @@ def uncertainty(
     ----------
     tree : xarray.DataTree
         With ``posterior["image"]`` in Jy/pixel, dims (chain, draw, m, l), or (chain, draw, pixel) with the flat
-        index of each pixel in the coordinate ``index``.
+        index of each pixel in the coordinate ``pixel`` (or ``index``).
     grid : Grid
         Pixels of the whole image.
     threshold : float
@@ -88,7 +87,7 @@ def uncertainty(
     Raises
     ------
     ModelError
-        The tree has no such image, or it does not fit the grid.
+        The tree has no such image, it does not fit the grid, or it holds fewer than 4 draws.
     """
     if not np.isfinite(threshold):
         raise ModelError(f"threshold {threshold} Jy/pixel must be finite, for example 3 sigma_image")
@@ -114,11 +113,15 @@ _FILL = (0.0, 0.0, 0.0, 0.0, 0.0, np.nan, np.nan, np.nan)
 
 def _summary(draws: Floats, *, threshold: float, prob: float) -> Floats:
     """Return the eight summaries of one block, shape (8, k), in the order of :class:`Uncertainty`."""
+    # the samplers import PyMC, which takes seconds; the rooms' other maps need neither
+    from bayesim.samplers.diagnostics import diagnose
+
     flat = draws.reshape(-1, draws.shape[2])
     low, high = hdi(flat, prob=prob)
     exceeds = np.mean(flat > threshold, axis=0)
     moments = (flat.mean(axis=0), flat.std(axis=0, ddof=1), low, high, exceeds)
-    return np.stack([*moments, ess_bulk(draws), ess_tail(draws), rhat(draws)])
+    chains = diagnose(draws)
+    return np.stack([*moments, chains.ess_bulk, chains.ess_tail, chains.rhat])
 
 
 def _labels(*, threshold: float, prob: float, sampled: int, pixels: int) -> dict[str, str]:

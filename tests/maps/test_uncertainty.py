@@ -74,6 +74,13 @@ def test_names_and_units():
     assert np.isnan(out.rhat.values).all()
 
 
+def test_flat_indices_may_be_the_coordinate_of_the_dimension(rng):
+    image = rng.gamma(4.0, size=(2, 50, 2))
+    data = xr.Dataset({"image": (("chain", "draw", "pixel"), image)}, coords={"pixel": [7, 21]})
+    out = uncertainty(xr.DataTree.from_dict({"posterior": data}), GRID, threshold=0.0)
+    assert np.flatnonzero(out.mean.values).tolist() == [7, 21]
+
+
 @pytest.mark.parametrize(
     ("tree", "message"),
     [
