@@ -15,6 +15,9 @@ Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 Indices = NDArray[np.int64]
 
+_CHUNK_BYTES = 256 << 20
+"""Memory of the fine uv grid held at once; terms beyond it are done in turn."""
+
 
 class Band:
     """The columns of the fine uv grid that baselines touch, one Hermitian half of them.
@@ -71,10 +74,10 @@ class Band:
         """Number of images."""
         return int(self.factors.shape[1])
 
-    @property
-    def bytes_per_term(self) -> int:
-        """Memory of one term's part of the fine grid."""
-        return 16 * self.n_columns * self.padded[0]
+    def chunks(self) -> list[range]:
+        """Return the terms in groups whose fine grid fits the memory bound."""
+        step = max(1, _CHUNK_BYTES // (16 * self.n_columns * self.padded[0]))
+        return [range(k, min(k + step, self.terms)) for k in range(0, self.terms, step)]
 
     def spread(self, values: Complexes, terms: range) -> Complexes:
         """Return the band (columns, rows, terms) of visibilities, transformed along the rows."""

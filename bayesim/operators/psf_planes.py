@@ -1,5 +1,7 @@
 """The PSF as a function of position on the grid *and* of the difference in n: the Gram look-up when w matters."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +17,7 @@ __all__ = ["PsfPlanes"]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-_ROWS = 16
+_ROWS = 8
 """Image rows in flight per thread."""
 
 
@@ -41,7 +43,7 @@ class PsfPlanes:
 
     Notes
     -----
-    Memory ``16 rank rows columns`` bytes (:meth:`bytes_needed`): half of the doubled grid, for G(-d) = G(d).
+    Memory ``16 rank rows columns`` bytes: half of the doubled grid, for G(-d) = G(d).
     """
 
     def __init__(
@@ -69,20 +71,22 @@ class PsfPlanes:
             threads=threads,
         )
         self._planes = np.empty((rows, 2 * columns, self._basis.rank))
-        for k in range(self._basis.rank):
-            fine = band.spread(weight.astype(np.complex128), range(k, k + 1))
+        for terms in band.chunks():
+            fine = band.spread(weight.astype(np.complex128), terms)
+            on_threads(partial(self._fill, band, fine, terms), range(0, rows, _ROWS), threads=threads)
 
-            def block(start: int, k: int = k, fine: NDArray[np.complex128] = fine) -> None:
-                some = np.arange(start, min(start + _ROWS, rows))
-                planes = np.roll(band.planes(fine, some + rows)[0], columns, axis=1)[:, : 2 * columns]
-                self._planes[some, :, k] = planes * band.correction[1]
-
-            on_threads(block, range(0, rows, _ROWS), threads=threads)
+    def _fill(self, band: Band, fine: NDArray[np.complex128], terms: range, start: int) -> None:
+        """Compute some rows of the planes, the row of no difference being the first."""
+        rows, columns = self.grid.shape
+        some = np.arange(start, min(start + _ROWS, rows))
+        planes = band.planes(fine, some + rows)
+        centred = np.concatenate([planes[:, :, -columns:], planes[:, :, :columns]], axis=2) * band.correction[1]
+        self._planes[start : start + some.size, :, terms.start : terms.stop] = np.moveaxis(centred, 0, 2)
 
     @staticmethod
-    def bytes_needed(w: Floats, grid: Grid, *, tolerance: float = 1e-9) -> int:
-        """Return the memory of the planes before they are made."""
-        return 16 * grid.size * _basis(w, grid, tolerance).rank
+    def rank_needed(w: Floats, grid: Grid, *, tolerance: float = 1e-9) -> int:
+        """Return the number of planes before they are made: each holds ``2 rows columns`` numbers."""
+        return _basis(w, grid, tolerance).rank
 
     def gram(self, rows: Indices, columns: Indices) -> Floats:
         """Return the Gram matrix between flat pixel indices in 1/Jy^2, without any response."""

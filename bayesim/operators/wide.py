@@ -20,9 +20,6 @@ __all__ = ["Wide"]
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
-_CHUNK_BYTES = 256 << 20
-"""Memory of the fine uv grid held at once; terms beyond it are done in turn."""
-
 _BLOCK_NUMBERS = 1 << 17
 """Numbers (rows, padded columns, terms) in flight per thread: 1 MiB stays in cache."""
 
@@ -96,7 +93,7 @@ class Wide:
         """Return the visibilities (Jy), shape (n_vis,), of an image (Jy/pixel), shape (rows, columns)."""
         image = np.ascontiguousarray(image, dtype=np.float64)
         total = np.zeros(self.n_vis, dtype=np.complex128)
-        for terms in self._chunks():
+        for terms in self._band.chunks():
             band = self._band.empty(len(terms))
             self._each_block(partial(self._rows_to_band, image, band, terms), terms)
             self._band.interpolate(band, terms, total)
@@ -105,7 +102,7 @@ class Wide:
     def adjoint(self, visibilities: NDArray[np.complex128]) -> Floats:
         """Return ``Re A^H y``, shape (rows, columns)."""
         image = np.zeros(self.shape)
-        for terms in self._chunks():
+        for terms in self._band.chunks():
             band = self._band.spread(visibilities * self._phase, terms)
             self._each_block(partial(self._band_to_rows, image, band, terms), terms)
         return image
@@ -128,10 +125,6 @@ class Wide:
         """Return ``n - 1`` of image rows, scaled to [-1, 1]."""
         t = w_phase_cosine(self.grid.l[None, :], self.grid.m[rows, None])
         return (t - self._middle) / (self._half_range or 1.0)
-
-    def _chunks(self) -> list[range]:
-        step = max(1, _CHUNK_BYTES // self._band.bytes_per_term)
-        return [range(k, min(k + step, self.basis.rank)) for k in range(0, self.basis.rank, step)]
 
     def _each_block(self, job: Callable[[slice], None], terms: range) -> None:
         step = max(1, _BLOCK_NUMBERS // (len(terms) * self._band.padded[1]))

@@ -20,8 +20,10 @@ Indices = NDArray[np.int64]
 _PLANES_BYTES = 1 << 30
 """Largest memory spent on PSF planes."""
 
-_PRODUCTS_PER_PLANE_NUMBER = 250
-"""Visibility-pair products of :func:`exact_gram` done in the time that one number of a PSF plane takes to make."""
+_PRODUCTS_PER_NUMBER = 200
+_PRODUCTS_PER_SPREAD = 2000
+"""What a number of a PSF plane, and the spreading of a visibility to one plane, cost in products of a visibility and
+a pair by :func:`exact_gram` (measured on one core: 27 ns, 260 ns and 0.13 ns)."""
 
 
 class WideField:
@@ -104,21 +106,22 @@ class WideField:
 
     def gram(self, rows: Indices, columns: Indices) -> Floats:
         """Return ``A_r^T W A_c`` in 1/Jy^2, shape (len(rows), len(columns)), between flat pixel indices."""
-        vis = self.vis
-        if self._planes is None and self._planes_pay(len(rows) * len(columns)):
+        vis, same = self.vis, np.array_equal(rows, columns)
+        if self._planes is None and self._planes_pay(len(rows) * len(columns) // (2 if same else 1)):
             self._planes = PsfPlanes(vis.u, vis.v, vis.w, vis.weight, self.grid, threads=self.threads)
         if self._planes is not None:
             gram = self._planes.gram(rows, columns)
         else:
-            same = np.array_equal(rows, columns)
             other = None if same else self.grid.directions(columns)
             gram = exact_gram(vis.u, vis.v, vis.w, vis.weight, self.grid.directions(rows), columns=other)
         return gram * self._factor(rows)[:, None] * self._factor(columns)[None, :]
 
     def _planes_pay(self, pairs: int) -> bool:
+        """Count the products asked for so far; say whether they have reached the price of the planes."""
         self._products += pairs * self.count
-        needed = PsfPlanes.bytes_needed(self.vis.w, self.grid)
-        return needed <= _PLANES_BYTES and self._products > _PRODUCTS_PER_PLANE_NUMBER * needed / 8
+        rank, size = PsfPlanes.rank_needed(self.vis.w, self.grid), 2 * self.grid.size
+        price = rank * (_PRODUCTS_PER_NUMBER * size + _PRODUCTS_PER_SPREAD * self.count)
+        return 8 * rank * size <= _PLANES_BYTES and self._products > price
 
     def _image(self, visibilities: NDArray[np.complex128]) -> Floats:
         image = self._wide.adjoint(self.vis.weight * visibilities)

@@ -1,0 +1,93 @@
+"""Normal equations with w against the exact sum, and which Gram they use."""
+
+import numpy as np
+import pytest
+
+from bayesim.errors import GridError
+from bayesim.operators import Coplanar, Dft, NormalEquations, WideField, measure
+from bayesim.sky import Grid
+
+GRID = Grid((14, 19), cell="10 arcmin", centre=(0.05, -0.02))
+
+
+@pytest.fixture
+def vis(make_vis):
+    return make_vis(150, GRID, longest_w=300.0)
+
+
+@pytest.mark.parametrize("with_response", [False, True])
+def test_residual_and_gram_equal_the_exact_ones(vis, rng, with_response):
+    response = rng.uniform(0.2, 1.0, GRID.shape) if with_response else None
+    factor = np.ones(GRID.shape) if response is None else response
+    equations = WideField(vis, GRID, response=response, tolerance=1e-9, threads=2)
+    assert isinstance(equations, NormalEquations)
+    indices, values = rng.choice(GRID.size, 12, replace=False), rng.normal(size=12)
+    image = np.zeros(GRID.size)
+    image[indices] = values
+    exact = Dft.on_grid(vis.u, vis.v, vis.w, GRID)
+    left = vis.data - exact.forward(factor * image.reshape(GRID.shape))
+    residual = equations.residual(indices, values)
+    scale = np.sum(vis.weight * np.abs(left))
+    assert np.abs(residual.image - factor * exact.adjoint(vis.weight * left)).max() <= 1e-9 * scale
+    assert residual.energy == pytest.approx(np.sum(vis.weight * np.abs(left) ** 2), rel=1e-12)
+    # moving the sky by h moves the residual by -G h: the Gram is the one of this operator
+    step = rng.normal(size=12)
+    moved = equations.residual(indices, values + step).image.ravel()[indices]
+    expected = residual.image.ravel()[indices] - equations.gram(indices, indices) @ step
+    np.testing.assert_allclose(moved, expected, atol=1e-7 * vis.sum_weight)
+
+
+def test_empty_sky(vis):
+    equations = WideField(vis, GRID)
+    empty = equations.residual(np.array([], dtype=np.int64), np.array([]))
+    np.testing.assert_array_equal(empty.image, equations.dirty)
+    assert empty.energy == equations.energy
+    assert equations.count == 150
+    assert equations.sum_weight == vis.sum_weight
+    assert equations.gram(np.array([], dtype=np.int64), np.array([3])).shape == (0, 1)
+
+
+def test_no_cancellation_at_a_perfect_fit(vis, rng):
+    indices, values = rng.choice(GRID.size, 5, replace=False), rng.uniform(1, 2, 5)
+    object.__setattr__(vis, "data", Dft(vis.u, vis.v, vis.w, *GRID.directions(indices)).forward(values))
+    equations = WideField(vis, GRID)
+    assert equations.residual(indices, values).energy < 1e-22 * equations.energy
+
+
+def test_planes_take_over_when_they_pay(vis, rng, monkeypatch):
+    monkeypatch.setattr("bayesim.operators.wide_field._PRODUCTS_PER_SPREAD", 0)
+    equations = WideField(vis, GRID)
+    first = rng.choice(GRID.size, 40, replace=False)
+    before = equations.gram(first, first)
+    assert equations._planes is None
+    for _ in range(1000):
+        equations.gram(first, first)
+        if equations._planes is not None:
+            break
+    assert equations._planes is not None
+    assert np.abs(equations.gram(first, first) - before).max() <= 1e-9 * vis.sum_weight
+
+
+def test_planes_larger_than_the_limit_are_not_made(vis, rng, monkeypatch):
+    monkeypatch.setattr("bayesim.operators.wide_field._PRODUCTS_PER_SPREAD", 0)
+    monkeypatch.setattr("bayesim.operators.wide_field._PRODUCTS_PER_NUMBER", 0)
+    monkeypatch.setattr("bayesim.operators.wide_field._PLANES_BYTES", 1000)
+    equations = WideField(vis, GRID)
+    equations.gram(np.arange(9), np.arange(9))
+    assert equations._planes is None
+
+
+def test_without_w_it_agrees_with_coplanar(make_vis, rng):
+    vis = make_vis(150, GRID, longest_w=0.0)
+    wide, flat = WideField(vis, GRID, tolerance=1e-10), Coplanar(measure(vis, GRID))
+    indices, values = rng.choice(GRID.size, 12, replace=False), rng.normal(size=12)
+    a, b = wide.residual(indices, values), flat.residual(indices, values)
+    np.testing.assert_allclose(a.image, b.image, atol=1e-8 * vis.sum_weight)
+    assert a.energy == pytest.approx(b.energy, rel=1e-9)
+
+
+def test_refusals(vis):
+    with pytest.raises(GridError, match="under-samples"):
+        WideField(vis, Grid((14, 19), cell="20 arcmin"))
+    with pytest.raises(GridError, match="response"):
+        WideField(vis, GRID, response=np.full(GRID.shape, np.nan))
