@@ -12,6 +12,7 @@ from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
 
 from bayesim.errors import GridError
+from bayesim.operators._on_jax import load_dispatch_on_jax
 from bayesim.operators._plans import content_key
 from bayesim.operators.normal import Normal
 from bayesim.operators.numba import CODE_VERSION, compile_normal, compile_quadratic
@@ -119,6 +120,9 @@ def _numba_normal(op: NormalOp, **_: Any) -> tuple[Callable[..., Any], int]:
 @register_funcify_default_op_cache_key(QuadraticOp)  # type: ignore[untyped-decorator]
 def _numba_quadratic(op: QuadraticOp, **_: Any) -> tuple[Callable[..., Any], int]:
     return compile_quadratic(op.normal, op.key), CODE_VERSION
+
+
+load_dispatch_on_jax()
 
 
 def quadratic(normal: Normal, image: Any) -> tuple[Any, Any]:

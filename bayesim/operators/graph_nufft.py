@@ -15,6 +15,7 @@ from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
 
 from bayesim.errors import GridError
+from bayesim.operators._on_jax import load_dispatch_on_jax
 from bayesim.operators.nufft import Nufft
 from bayesim.operators.numba import CODE_VERSION, compile_adjoint, compile_forward
 
@@ -98,6 +99,9 @@ def _numba_forward(op: NufftOp, **_: Any) -> tuple[Callable[..., Any], int]:
 @register_funcify_default_op_cache_key(NufftAdjointOp)  # type: ignore[untyped-decorator]
 def _numba_adjoint(op: NufftAdjointOp, **_: Any) -> tuple[Callable[..., Any], int]:
     return compile_adjoint(op.nufft), CODE_VERSION
+
+
+load_dispatch_on_jax()
 
 
 def visibilities(nufft: Nufft, image: Any) -> Any:

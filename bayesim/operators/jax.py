@@ -17,7 +17,6 @@ from bayesim.operators.normal import Normal
 from bayesim.operators.nufft import Nufft
 
 try:
-    import jax
     import jax.numpy as jnp
     import jax_finufft
     from pytensor.link.jax.dispatch import jax_funcify
@@ -33,7 +32,7 @@ def _points(nufft: Nufft) -> tuple[NDArray[np.float64], NDArray[np.float64], NDA
     return spec.points[0], spec.points[1], modulation
 
 
-@jax_funcify.register(NufftOp)  # type: ignore[untyped-decorator]
+@jax_funcify.register(NufftOp)
 def _jax_forward(op: NufftOp, **_: Any) -> Callable[..., Any]:
     rows, columns, modulation = _points(op.nufft)
     # threads: jax-finufft's own option, so that chains in parallel do not fight
@@ -48,7 +47,7 @@ def _jax_forward(op: NufftOp, **_: Any) -> Callable[..., Any]:
     return nufft_forward
 
 
-@jax_funcify.register(NufftAdjointOp)  # type: ignore[untyped-decorator]
+@jax_funcify.register(NufftAdjointOp)
 def _jax_adjoint(op: NufftAdjointOp, **_: Any) -> Callable[..., Any]:
     rows, columns, modulation = _points(op.nufft)
     options = jax_finufft.options.Opts(nthreads=op.nufft.threads)
@@ -74,12 +73,12 @@ def _product(normal: Normal) -> Callable[[Any], Any]:
     return product
 
 
-@jax_funcify.register(NormalOp)  # type: ignore[untyped-decorator]
+@jax_funcify.register(NormalOp)
 def _jax_normal(op: NormalOp, **_: Any) -> Callable[..., Any]:
     return _product(op.normal)
 
 
-@jax_funcify.register(QuadraticOp)  # type: ignore[untyped-decorator]
+@jax_funcify.register(QuadraticOp)
 def _jax_quadratic(op: QuadraticOp, **_: Any) -> Callable[..., Any]:
     product, dirty = _product(op.normal), op.normal.dirty
 
