@@ -91,7 +91,8 @@ def _lines(path: Path) -> tuple[list[str], int] | None:
     text = start.decode("utf-8", errors="ignore")
     if "\0" in text or len(text.encode()) < len(start) - 4:
         return None
-    lines = text.splitlines()
+    # NumPy counts these ends of a line only, str.splitlines more
+    lines = re.split(r"\r\n|\r|\n", text)
     rows = (number for number, line in enumerate(lines) if not line.lstrip().startswith("#") and _is_row(line))
     first = next(rows, None)
     return None if first is None else (lines, first)

@@ -81,9 +81,10 @@ def load(path: Path) -> RandomGroups:
     """
     try:
         # what astropy warns about (truncation, odd cards) is checked here and refused
-        with warnings.catch_warnings():
+        # and astropy leaves a file open when it gives up on its header, so it is opened here
+        with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore", AstropyWarning)
-            with fits.open(path, memmap=False, lazy_load_hdus=False) as hdus:
+            with fits.open(file, memmap=False, lazy_load_hdus=False) as hdus:
                 _sizes(path, hdus)
                 return _contents(hdus)
     except FormatError:
@@ -129,7 +130,9 @@ def _contents(hdus: Any) -> RandomGroups:
 
 
 def _cards(header: Any) -> dict[str, Any]:
-    return {key: header[key] for key in header if key not in ("", "HISTORY", "COMMENT")}
+    values = {key: header[key] for key in header if key not in ("", "HISTORY", "COMMENT")}
+    # a damaged card may hold an object of astropy's that parses itself later
+    return {key: value for key, value in values.items() if isinstance(value, str | int | float)}
 
 
 def _columns(hdu: Any) -> dict[str, NDArray[Any]]:

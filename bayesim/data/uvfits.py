@@ -35,6 +35,8 @@ _STOKES = {
     -7: "XY",
     -8: "YX",
 }
+_LARGEST = 2.0**53
+"""Integers beyond are not exact in float64; no station number or frequency (Hz) comes near."""
 _JD_TO_MJD = 2_400_000.5
 _ATOMIC = ("IAT", "TAI")
 
@@ -105,12 +107,19 @@ def _one_source(path: Path, groups: RandomGroups) -> None:
         raise DataError(f"{path.name} holds {np.unique(number).size} sources: split it by source first")
 
 
+def _card(groups: RandomGroups, key: str) -> float:
+    value = groups.header.get(key, 1.0)
+    if isinstance(value, str) or not np.isfinite(value):
+        raise FormatError(f"the header has {key} = {value!r}, not a number")
+    return float(value)
+
+
 def _axis(groups: RandomGroups, name: str) -> tuple[float, float, float]:
     """Return reference value, increment and reference pixel (1-based) of an axis by its CTYPE."""
     for key, value in groups.header.items():
         if key.startswith("CTYPE") and str(value).strip() == name:
             k = key.removeprefix("CTYPE")
-            return tuple(float(groups.header.get(f"{card}{k}", 1.0)) for card in ("CRVAL", "CDELT", "CRPIX"))  # type: ignore[return-value]
+            return _card(groups, f"CRVAL{k}"), _card(groups, f"CDELT{k}"), _card(groups, f"CRPIX{k}")
     raise FormatError(f"the header has no {name} axis")
 
 
@@ -141,9 +150,11 @@ def _frequencies(path: Path, groups: RandomGroups, n_if: int, n_freq: int) -> Fl
     if groups.setups is not None:
         table = groups.setups
         rows = _setup_rows(path, groups, table)
-        offset = table["IF FREQ"].reshape(len(table["FRQSEL"]), -1)[rows].astype(np.float64)
+        offset = _numbers_of(path, table, "IF FREQ").reshape(len(table["FRQSEL"]), -1)[rows]
         if "SIDEBAND" in table:
-            side = np.where(table["SIDEBAND"].reshape(len(table["FRQSEL"]), -1)[rows] < 0, -1.0, 1.0)
+            side = np.where(
+                _numbers_of(path, table, "SIDEBAND").reshape(len(table["FRQSEL"]), -1)[rows] < 0, -1.0, 1.0
+            )
     if offset.shape[1] != n_if or side.shape[1] != n_if:
         raise FormatError(f"{path.name}: the FQ table has {offset.shape[1]} IFs, the data {n_if}")
     frequency = value + offset[:, :, None] + side[:, :, None] * channel
@@ -152,13 +163,25 @@ def _frequencies(path: Path, groups: RandomGroups, n_if: int, n_freq: int) -> Fl
     return np.asarray(frequency)
 
 
+def _numbers_of(path: Path, table: dict[str, NDArray[Any]], name: str) -> Floats:
+    column = table[name]
+    if column.dtype.kind not in "iuf" or not np.all(np.isfinite(column) & (np.abs(column) < _LARGEST)):
+        raise FormatError(f"{path.name}: the table column {name} of {column.dtype} does not hold usable numbers")
+    return column.astype(np.float64)
+
+
 def _setup_rows(path: Path, groups: RandomGroups, table: dict[str, NDArray[Any]]) -> Integers:
     if not {"FRQSEL", "IF FREQ"} <= set(table) or not len(table["FRQSEL"]):
         raise FormatError(f"{path.name}: the FQ table lacks FRQSEL or IF FREQ")
     selection = groups.parameters.get("FREQSEL")
     if selection is None:
         return np.zeros(1, dtype=np.int64)
-    return _positions(path, table["FRQSEL"].ravel().astype(np.int64), selection.astype(np.int64), "frequency setup")
+    return _positions(
+        path,
+        _numbers_of(path, table, "FRQSEL").ravel().astype(np.int64),
+        selection.astype(np.int64),
+        "frequency setup",
+    )
 
 
 def _positions(path: Path, known: Integers, asked: Integers, what: str) -> Integers:
@@ -207,7 +230,7 @@ def _antennas(path: Path, groups: RandomGroups) -> tuple[Integers, Integers, tup
             raise FormatError(
                 f"{path.name}: the antenna table {header.get('EXTVER', index + 1)} lacks NOSTA or ANNAME"
             )
-        keys.append(index * width + table["NOSTA"].astype(np.int64))
+        keys.append(index * width + _numbers_of(path, table, "NOSTA").astype(np.int64))
         names += [str(name).strip() for name in table["ANNAME"]]
     known = np.concatenate(keys)
     if not known.size:
