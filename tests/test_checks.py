@@ -28,9 +28,16 @@ def checks(function: ast.AST, known: set[str]) -> bool:
         if isinstance(node, ast.Assert):
             if not isinstance(node.test, ast.Constant):
                 return True
-        elif isinstance(node, ast.Call) and (CHECKS.match(name_of(node.func)) or name_of(node.func) in known):
-            return True
+        elif isinstance(node, ast.Call):
+            name = name_of(node.func)
+            if CHECKS.match(name) or name in known or (name == "run" and must_succeed(node)):
+                return True
     return False
+
+
+def must_succeed(call: ast.Call) -> bool:
+    """Return whether a process that fails raises: ``subprocess.run(..., check=True)``."""
+    return any(word.arg == "check" and getattr(word.value, "value", False) is True for word in call.keywords)
 
 
 def silent(folder: Path) -> list[str]:
@@ -47,7 +54,14 @@ def test_every_test_checks_something(project):
 
 @pytest.mark.parametrize(
     "body",
-    ["solve(3)", "assert True", "x = solve(3)\n    print(x)", "helper()", "pytest.approx(3)"],
+    [
+        "solve(3)",
+        "assert True",
+        "x = solve(3)\n    print(x)",
+        "helper()",
+        "pytest.approx(3)",
+        "subprocess.run(command, check=False)",
+    ],
 )
 def test_a_silent_test_is_caught(tmp_path, body):
     (tmp_path / "test_it.py").write_text(f"def helper():\n    return 3\n\ndef test_it():\n    {body}\n")
@@ -61,6 +75,7 @@ def test_a_silent_test_is_caught(tmp_path, body):
         "with pytest.raises(ValueError):\n        solve(3)",
         "np.testing.assert_allclose(1, 1)",
         "check_adjoint(operator)",
+        "subprocess.run(command, check=True)",
         "helper()",
     ],
 )

@@ -131,10 +131,18 @@ def faults(project: Path, rule: Callable[[ast.Module], Iterator[Fault]], *folder
     ]
 
 
+def excused(path: str, what: str) -> bool:
+    """Return whether a rule is meant for other files than this one."""
+    if path in PICKLERS and "unpickled" in what:
+        return True
+    # a story is run or read, not imported from; constants of private files are on no page
+    return ("not in __all__" in what and path.startswith("models/")) or ("no text" in what and "/_" in path)
+
+
 @pytest.mark.parametrize("rule", [swallowed, unsafe, switched, unfinished, oversized, undocumented])
 def test_the_package_keeps_the_rule(project, rule):
     found = faults(project, rule, "bayesim", "models")
-    found = [fault for fault in found if rule is not unsafe or fault.split(":")[0] not in PICKLERS]
+    found = [fault for fault in found if not excused(*fault.split(":", 2)[::2])]
     assert not found, "\n".join(found)
 
 
