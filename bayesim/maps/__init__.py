@@ -9,6 +9,7 @@ from bayesim.maps.fits import write_fits
 from bayesim.maps.intervals import hdi
 from bayesim.maps.model import model
 from bayesim.maps.netcdf import dataset, write_netcdf
+from bayesim.maps.region import disk, region_flux
 from bayesim.maps.residual import residual
 from bayesim.maps.restored import convolved, restored
 from bayesim.maps.uncertainty import Uncertainty, uncertainty
@@ -22,9 +23,11 @@ __all__ = [
     "convolved",
     "dataset",
     "dirty",
+    "disk",
     "fit_beam",
     "hdi",
     "model",
+    "region_flux",
     "residual",
     "restored",
     "saturation",

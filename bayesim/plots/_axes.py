@@ -7,7 +7,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
 
-__all__ = ["BLUE", "CYCLE", "GREEN", "GREY", "ORANGE", "VERMILION", "angle_unit", "axes_or_new", "flux_unit", "tidy"]
+__all__ = [
+    "BLUE",
+    "CYCLE",
+    "GREEN",
+    "GREY",
+    "ORANGE",
+    "VERMILION",
+    "angle_unit",
+    "axes_or_new",
+    "figure_of",
+    "flux_unit",
+    "tidy",
+]
 
 # Okabe & Ito (2008), Color Universal Design
 BLUE: Final = "#0072B2"

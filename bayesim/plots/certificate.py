@@ -1,7 +1,6 @@
 """The dual certificate and the set that it proves."""
 
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
 
 from bayesim import maps
 from bayesim.plots._axes import angle_unit
@@ -18,7 +17,7 @@ def certificate(solution: Solution, ax: Axes | None = None) -> Axes:
     """
     level = 1.0 - solution.radius
     proof = f"contour at 1 - R, R = {solution.radius:.2g}" if level > 0 else f"R = {solution.radius:.2g}: no proof"
-    ax = image(maps.certificate(solution), ax, norm=Normalize(0.0, 1.0), title=f"Certificate ({proof})")
+    ax = image(maps.certificate(solution), ax, title=f"Certificate ({proof})")
     mask = solution.saturation
     if level > 0 and mask.any() and not mask.all():
         grid = solution.grid

@@ -17,6 +17,9 @@ __all__ = ["image"]
 
 _UNDEFINED = "#C9CDD3"
 
+_UNIT_INTERVAL = ("certificate", "saturation", "posterior_probability")
+"""Maps with the same scale in every run; a certificate below 0 shares the colour of 0."""
+
 _WORDS = {
     "dirty": "Dirty image",
     "restored": "Restored image",
@@ -73,6 +76,8 @@ def _default(map_: Map, *, scale: float) -> Normalize:
     values = map_.values / scale
     if map_.signed:
         return stretch.symmetric(values)
+    if map_.name in _UNIT_INTERVAL:
+        return Normalize(0.0, 1.0)
     return stretch.compressed(values) if map_.unit.startswith("Jy") else stretch.linear(values)
 
 

@@ -1,0 +1,134 @@
+"""The summary of a run as sections of rows that a person can read; nothing in it is left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Section", "sections", "written"]
+
+# key: (section, words, unit); a dot leads into a mapping
+_KNOWN: dict[str, tuple[str, str, str]] = {
+    "source": ("data", "Source", ""),
+    "n_vis.read": ("data", "Visibilities read", ""),
+    "n_vis.used": ("data", "Visibilities used", ""),
+    "sigma_image": ("data", "Thermal noise of the image", "Jy"),
+    "sources": ("numbers", "Sources in the catalogue", ""),
+    "total_flux": ("numbers", "Total flux of the mode (shrunk)", "Jy"),
+    "grid.rows": ("numbers", "Rows", "pixels"),
+    "grid.columns": ("numbers", "Columns", "pixels"),
+    "grid.cell_arcsec": ("numbers", "Cell", "arcsec"),
+    "grid.fov_deg": ("numbers", "Field of view", "deg"),
+    "lambda": ("numbers", "λ of the mode", "1/Jy"),
+    "alpha": ("numbers", "α = λ / λ_max", ""),
+    "lambda_max": ("numbers", "λ_max", "1/Jy"),
+    "objective": ("numbers", "Objective", ""),
+    "gap": ("numbers", "Duality gap", ""),
+    "relative_gap": ("numbers", "Relative duality gap", ""),
+    "max_certificate": ("numbers", "Largest certificate (1 at the optimum)", ""),
+    "R": ("numbers", "R, how far the certificate can be off", ""),
+    "saturation_pixels": ("numbers", "Pixels that may hold flux, provably", ""),
+    "atoms": ("numbers", "Non-zero pixels (atoms)", ""),
+    "cycles": ("numbers", "Outer iterations", ""),
+    "converged": ("numbers", "Solver converged", ""),
+    "reason": ("numbers", "Why the solver stopped", ""),
+    "reduced_chi2": ("numbers", "Reduced chi-squared of the mode", ""),
+    "passed": ("posterior", "Passed the convergence gate", ""),
+    "verdict": ("posterior", "Verdict of the gate", ""),
+    "rhat_max": ("posterior", "Largest R-hat", ""),
+    "ess_min": ("posterior", "Smallest effective sample size", ""),
+    "divergences": ("posterior", "Divergent transitions", ""),
+    "ebfmi_min": ("posterior", "Smallest E-BFMI", ""),
+    "chains": ("posterior", "Chains", ""),
+    "draws": ("posterior", "Draws per chain", ""),
+    "tune": ("posterior", "Warm-up draws per chain", ""),
+    "operator": ("approximations", "Operator", ""),
+    "w_phase_rad": ("approximations", "Largest w phase", "rad"),
+    "label": ("approximations", "Fluxes of the mode", ""),
+    "posterior_label": ("approximations", "Posterior", ""),
+    "seed": ("provenance", "Seed", ""),
+    "data_hash": ("provenance", "Hash of the data (SHA-256)", ""),
+    "peak_memory_MiB": ("provenance", "Peak memory", "MiB"),
+}
+
+# mappings whose keys are the run's own
+_OPEN: dict[str, tuple[str, str, str]] = {
+    "n_vis.dropped": ("data", "Dropped: ", ""),
+    "posterior": ("posterior", "", ""),
+    "seconds": ("provenance", "Time: ", "s"),
+    "versions": ("provenance", "", ""),
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """Rows of (words, value)."""
+
+    name: str
+    rows: tuple[tuple[str, str], ...]
+
+
+def sections(summary: Mapping[str, Any]) -> dict[str, Section]:
+    """Sort a summary into sections; keys that are not known come last, under their own names."""
+    rows: dict[str, list[tuple[int, str, str]]] = {}
+    order = {key: place for place, key in enumerate(_KNOWN)}
+    for key, value in _flat(summary).items():
+        section, words, unit = _described(key)
+        text = f"{written(value)} {unit}".strip()
+        rows.setdefault(section, []).append((order.get(key, len(order)), words, text))
+    return {
+        name: Section(name, tuple((words, text) for _, words, text in sorted(found, key=lambda row: row[0])))
+        for name, found in rows.items()
+    }
+
+
+def written(value: object) -> str:
+    """Return a value as a person writes it: six digits, "yes" and "no", "not defined" for NaN."""
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    if isinstance(value, (int, np.integer)):
+        return f"{int(value):,}" if abs(int(value)) < 10**15 else str(int(value))
+    if isinstance(value, (float, np.floating)):
+        return _number(float(value))
+    if value is None:
+        return "not defined"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(written(item) for item in value)
+    return str(value)
+
+
+def _number(value: float) -> str:
+    if np.isnan(value):
+        return "not defined"
+    return f"{value:,.0f}" if value == round(value) and 1e4 <= abs(value) < 1e9 else f"{value:.5g}"
+
+
+def _flat(summary: Mapping[str, Any], *, prefix: str = "") -> dict[str, Any]:
+    """Return dotted keys; the summary of a scalar (mean, sd, interval) stays one value."""
+    flat: dict[str, Any] = {}
+    for name, value in summary.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, Mapping) and {"mean", "sd"} <= value.keys():
+            flat[key] = _moments(value)
+        elif isinstance(value, Mapping):
+            flat |= _flat(value, prefix=f"{key}.")
+        elif key != "notes":
+            flat[key] = value
+    return flat
+
+
+def _moments(value: Mapping[str, Any]) -> str:
+    text = f"{written(value['mean'])} ± {written(value['sd'])}"
+    if {"hdi_low", "hdi_high"} <= value.keys():
+        text += f", 95 % HDI {written(value['hdi_low'])} to {written(value['hdi_high'])}"
+    return text
+
+
+def _described(key: str) -> tuple[str, str, str]:
+    if key in _KNOWN:
+        return _KNOWN[key]
+    for start, (section, words, unit) in _OPEN.items():
+        if key.startswith(f"{start}."):
+            return section, words + key.removeprefix(f"{start}."), unit
+    return "other", key.replace("_", " "), ""
