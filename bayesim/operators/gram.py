@@ -66,8 +66,8 @@ def exact_gram(
     Notes
     -----
     ``cos(a - b) = cos a cos b + sin a sin b``: blocks of sines and cosines multiplied by BLAS (its threads are
-    those of NumPy's BLAS), 4 flops per visibility and pair. A type-3 transform at the difference vectors costs
-    as much as 1e5 visibilities would here; see ``docs/decisions``.
+    those of NumPy's BLAS), 4 flops per visibility and pair; measured 0.27 s for 500 directions and 18 820
+    visibilities on one core. ``docs/decisions/0003-gram-with-w.md`` compares it with a transform and a look-up.
     """
     zero = np.zeros_like(u) if w is None else w
     scale = np.sqrt(weight)

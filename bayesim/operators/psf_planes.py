@@ -88,7 +88,7 @@ class PsfPlanes:
         """Return the number of planes before they are made: each holds ``2 rows columns`` numbers."""
         return _basis(w, grid, tolerance).rank
 
-    def gram(self, rows: Indices, columns: Indices) -> Floats:
+    def between(self, rows: Indices, columns: Indices) -> Floats:
         """Return the Gram matrix between flat pixel indices in 1/Jy^2, without any response."""
         out = np.empty((len(rows), len(columns)))
         a, b = (np.ascontiguousarray(i, dtype=np.int64) for i in (rows, columns))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesim.conventions import SPEED_OF_LIGHT
-from bayesim.errors import DataError, GridError, MissingExtraError
+from bayesim.errors import DataError, MissingExtraError
 from bayesim.sky import Grid
 
 __all__ = ["WideDucc"]
@@ -15,7 +15,7 @@ __all__ = ["WideDucc"]
 Floats = NDArray[np.float64]
 
 _LEAST_SIDE = 32
-"""ducc0 grids even images of at least this side."""
+"""ducc0 grids images of even sides of at least this many pixels; others are padded with zeros."""
 
 
 class WideDucc:
@@ -26,7 +26,7 @@ class WideDucc:
     u, v, w : ndarray, shape (n_vis,)
         Baselines in wavelengths.
     grid : Grid
-        Pixels of the image; even sides of at least 32 pixels.
+        Pixels of the image.
     tolerance : float
         Relative accuracy, above 2e-13.
     threads : int
@@ -36,8 +36,6 @@ class WideDucc:
     ------
     MissingExtraError
         ducc0 is not installed.
-    GridError
-        The image has an odd or a short side.
     DataError
         Lengths differ.
 
@@ -51,11 +49,12 @@ class WideDucc:
         self, u: Floats, v: Floats, w: Floats, grid: Grid, *, tolerance: float = 1e-7, threads: int = 1
     ) -> None:
         self._ducc = _wgridder()
-        if min(grid.shape) < _LEAST_SIDE or grid.shape[0] % 2 or grid.shape[1] % 2:
-            raise GridError(f"ducc0 needs even sides of at least {_LEAST_SIDE} pixels, got {grid.shape}: use Wide")
         if not np.shape(u) == np.shape(v) == np.shape(w) or np.ndim(u) != 1:
             raise DataError(f"u {np.shape(u)}, v {np.shape(v)}, w {np.shape(w)} must be three lists of one length")
         self.grid = grid
+        self._padded = tuple(max(_LEAST_SIDE, n + n % 2) for n in grid.shape)
+        starts = (p // 2 - n // 2 for p, n in zip(self._padded, grid.shape, strict=True))
+        self._inside = tuple(slice(a, a + n) for a, n in zip(starts, grid.shape, strict=True))
         self._settings = {
             # ducc0's first axis is x, which grows where our columns run West: x = -l, so u is negated
             "uvw": np.column_stack([-u, v, w]).astype(np.float64),
@@ -83,15 +82,16 @@ class WideDucc:
 
     def forward(self, image: Floats) -> NDArray[np.complex128]:
         """Return the visibilities (Jy), shape (n_vis,), of an image (Jy/pixel), shape (rows, columns)."""
-        dirty = np.ascontiguousarray(np.asarray(image, dtype=np.float64).T)
-        return np.asarray(self._ducc.dirty2vis(dirty=dirty, **self._settings)[:, 0])
+        padded = np.zeros(self._padded)
+        padded[self._inside] = image
+        return np.asarray(self._ducc.dirty2vis(dirty=np.ascontiguousarray(padded.T), **self._settings)[:, 0])
 
     def adjoint(self, visibilities: NDArray[np.complex128]) -> Floats:
         """Return ``Re A^H y``, shape (rows, columns)."""
-        rows, columns = self.shape
+        rows, columns = self._padded
         vis = np.ascontiguousarray(visibilities, dtype=np.complex128)[:, None]
         dirty = self._ducc.vis2dirty(vis=vis, npix_x=columns, npix_y=rows, **self._settings)
-        return np.ascontiguousarray(dirty.T)
+        return np.ascontiguousarray(dirty.T[self._inside])
 
 
 def _wgridder() -> ModuleType:

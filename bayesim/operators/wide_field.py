@@ -110,7 +110,7 @@ class WideField:
         if self._planes is None and self._planes_pay(len(rows) * len(columns) // (2 if same else 1)):
             self._planes = PsfPlanes(vis.u, vis.v, vis.w, vis.weight, self.grid, threads=self.threads)
         if self._planes is not None:
-            gram = self._planes.gram(rows, columns)
+            gram = self._planes.between(rows, columns)
         else:
             other = None if same else self.grid.directions(columns)
             gram = exact_gram(vis.u, vis.v, vis.w, vis.weight, self.grid.directions(rows), columns=other)

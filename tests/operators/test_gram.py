@@ -44,8 +44,8 @@ def test_planes(make_vis, rng, twenty_shapes, tolerance, limit, threads):
         rows, columns = pixels(grid, rng)
         planes = PsfPlanes(vis.u, vis.v, vis.w, vis.weight, grid, tolerance=tolerance, threads=threads)
         expected = reference(vis, grid, rows, columns)
-        assert np.abs(planes.gram(rows, columns) - expected).max() <= limit * vis.sum_weight
-        square = planes.gram(rows, rows)
+        assert np.abs(planes.between(rows, columns) - expected).max() <= limit * vis.sum_weight
+        square = planes.between(rows, rows)
         np.testing.assert_array_equal(square, square.T)
 
 
@@ -56,4 +56,4 @@ def test_planes_of_coplanar_data_are_one_psf(make_vis, rng):
     rows, columns = pixels(grid, rng)
     planes = PsfPlanes(vis.u, vis.v, vis.w, vis.weight, grid, tolerance=1e-10)
     expected = psf_gram(measure(vis, grid), rows, columns)
-    assert np.abs(planes.gram(rows, columns) - expected).max() < 1e-9 * vis.sum_weight
+    assert np.abs(planes.between(rows, columns) - expected).max() < 1e-9 * vis.sum_weight

@@ -72,15 +72,14 @@ def test_contract_and_refusals():
         Wide(u, v, w, grid, threads=0)
 
 
-def test_ducc_agrees():
+@pytest.mark.parametrize("shape", [(34, 40), (33, 41), (5, 6), (1, 1)])
+def test_ducc_agrees(shape):
     pytest.importorskip("ducc0", reason="ducc0 (GPL) is optional")
-    arguments, image, data = problem((34, 40))
+    arguments, image, data = problem(shape)
     ours, theirs = Wide(*arguments, tolerance=1e-10), WideDucc(*arguments, tolerance=1e-10)
     assert isinstance(theirs, Operator)
     assert np.abs(ours.forward(image) - theirs.forward(image)).max() <= 1e-9 * np.abs(image).sum()
     assert np.abs(ours.adjoint(data) - theirs.adjoint(data)).max() <= 1e-9 * np.abs(data).sum()
-    with pytest.raises(GridError, match="even sides"):
-        WideDucc(*problem((33, 40))[0])
 
 
 def test_missing_ducc_names_the_extra(monkeypatch):
