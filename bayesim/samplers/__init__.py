@@ -1,4 +1,4 @@
-"""Room: draws from a posterior, where they start, and whether they may be believed. Importing it needs PyMC."""
+"""Room: draws from a posterior, where they start, and whether they may be believed."""
 
 from bayesim.samplers import nuts, pymc_nuts
 from bayesim.samplers.diagnostics import Diagnostics, diagnose

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pymc.initial_point import make_initial_point_fn
 
 from bayesim.errors import ModelError
 from bayesim.samplers.start import Start
@@ -31,6 +30,9 @@ class FirstPoint:
     """
 
     def __init__(self, model: Any, start: Start) -> None:
+        # PyMC takes seconds to import, and looking at draws does not need it
+        from pymc.initial_point import make_initial_point_fn
+
         names = {variable.name: model.rvs_to_values[variable].name for variable in model.free_RVs}
         unknown = sorted(set(start.values) - set(names))
         if unknown:

@@ -26,13 +26,15 @@ def provenance(*, sampler: str, seed: int, rule: str, extra: Mapping[str, str | 
 
 
 def located(tree: xr.DataTree, grid: Grid | None) -> xr.DataTree:
-    """Give the pixels of a support their direction cosines: coordinates ``l(pixel)``, ``m(pixel)`` in radians."""
+    """Give the pixels of a support their coordinates: ``index`` (flat, row-major), ``l`` and ``m`` in radians."""
     if grid is None:
         return tree
     for group in ("posterior", "prior"):
         if group in tree.children and "pixel" in tree[group].dims:
-            l, m = grid.directions(np.asarray(tree[group]["pixel"].values, dtype=np.int64))
-            data = tree[group].to_dataset().assign_coords(l=("pixel", l), m=("pixel", m))
+            indices = np.asarray(tree[group]["pixel"].values, dtype=np.int64)
+            l, m = grid.directions(indices)
+            located_at = {"index": ("pixel", indices), "l": ("pixel", l), "m": ("pixel", m)}
+            data = tree[group].to_dataset().assign_coords(located_at)
             tree[group] = xr.DataTree(data)
     return tree
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import nutpie
 import xarray as xr
 
 from bayesim.samplers._first_point import FirstPoint, check_counts
@@ -64,6 +63,9 @@ def sample(
     is then learnt from draws and gradients (nuts-rs, ``DiagAdaptation``). The spread of the start therefore only
     sets how far apart the chains begin; :func:`bayesim.samplers.pymc_nuts.sample` also uses it as a mass matrix.
     """
+    # nutpie and PyMC take seconds to import, and looking at draws needs neither
+    import nutpie
+
     check_counts(draws=draws, tune=tune, chains=chains)
     origin = Start() if start is None else start
     first = FirstPoint(model, origin)

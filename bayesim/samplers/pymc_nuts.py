@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pymc as pm
 import xarray as xr
-from pymc.step_methods.hmc.quadpotential import QuadPotentialDiagAdapt
 
 from bayesim.samplers._first_point import FirstPoint, check_counts
 from bayesim.samplers._result import provenance, stamped
@@ -40,6 +38,9 @@ def sample(
     ModelError
         A count is below 1 or the start does not fit the model.
     """
+    # PyMC takes seconds to import, and looking at draws does not need it
+    import pymc as pm
+
     check_counts(draws=draws, tune=tune, chains=chains)
     origin = Start() if start is None else start
     first = FirstPoint(model, origin)
@@ -62,6 +63,9 @@ def sample(
 
 
 def _mass_matrix(first: FirstPoint, seed: int) -> Any:
+    # PyMC takes seconds to import, and looking at draws does not need it
+    from pymc.step_methods.hmc.quadpotential import QuadPotentialDiagAdapt
+
     variance = first.variance()
     return QuadPotentialDiagAdapt(
         variance.size,
