@@ -4,6 +4,7 @@ from bayesim.data._intake import from_arrays
 from bayesim.data._read import read
 from bayesim.data._visibilities import Account, Visibilities
 from bayesim.data.arrays import Array, array, array_names
+from bayesim.data.example import example
 from bayesim.data.npz import write_npz
 from bayesim.data.sanity import Finding, enforce, examine
 from bayesim.data.simulate import observe
@@ -21,6 +22,7 @@ __all__ = [
     "array_names",
     "enforce",
     "examine",
+    "example",
     "from_arrays",
     "observe",
     "read",

@@ -1,0 +1,5 @@
+"""``python -m bayesim.cli``."""
+
+from bayesim.cli import main
+
+main()

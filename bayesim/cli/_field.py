@@ -1,0 +1,102 @@
+"""From a file and options to data, grid and normal equations."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bayesim.cli._console import Stopwatch, say, threads
+from bayesim.conventions import radians
+from bayesim.data import Visibilities, enforce, examine, read
+from bayesim.errors import GridError
+from bayesim.operators import Coplanar, NormalEquations, Statistics, WideField, measure
+from bayesim.sky import Grid
+
+__all__ = ["Field", "load", "plan_grid", "prepare"]
+
+_PIXELS_PER_FRINGE = 8
+"""Pixels across the fringe spacing of the longest baseline: with 4, a point between pixels came out 3 % too bright at
+a signal-to-noise ratio of 200 (6 standard deviations); with 8, 0.2 %."""
+
+_DEFAULT_NPIX = 512
+
+_COPLANAR_PHASE = 0.1
+"""Radians of neglected w phase up to which a field counts as coplanar: below 0.5 % of a source's flux."""
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """Data on a grid.
+
+    Parameters
+    ----------
+    vis : Visibilities
+        What was measured.
+    equations : NormalEquations
+        The data fit, with w where it matters.
+    statistics : Statistics
+        Dirty image and PSF of the coplanar approximation; the CLEAN beam comes from this PSF.
+    """
+
+    vis: Visibilities
+    equations: NormalEquations
+    statistics: Statistics
+
+    @property
+    def grid(self) -> Grid:
+        """Pixels of the image."""
+        return self.equations.grid
+
+    @property
+    def coplanar(self) -> bool:
+        """Whether the w terms were left out, because they do not matter."""
+        return isinstance(self.equations, Coplanar)
+
+
+def load(path: Path, *, clock: Stopwatch) -> Visibilities:
+    """Read a file and say what was dropped."""
+    with clock.stage("read"):
+        vis = read(path)
+    account = vis.account
+    lost = ", ".join(f"{count} {reason}" for reason, count in account.dropped.items()) or "none dropped"
+    say(f"{account.source}: {account.used} of {account.read} visibilities used ({lost})")
+    return vis
+
+
+def plan_grid(vis: Visibilities, *, fov: str | None, npix: int | None, cell: str | None) -> Grid:
+    """Return the grid that two of the three options fix, and the array the rest.
+
+    Raises
+    ------
+    GridError
+        All three are given.
+    """
+    if fov is not None and npix is not None and cell is not None:
+        raise GridError("give two of --fov, --npix and --cell: the third follows")
+    default_cell = 1.0 / (_PIXELS_PER_FRINGE * vis.longest_baseline)
+    if fov is not None:
+        width = radians(fov)
+        if npix is None:
+            npix = math.ceil(width / (radians(cell) if cell is not None else default_cell))
+            npix += npix % 2
+        return Grid.spanning(width, npix=npix)
+    return Grid(npix or _DEFAULT_NPIX, cell=cell if cell is not None else default_cell)
+
+
+def prepare(vis: Visibilities, grid: Grid, *, clock: Stopwatch) -> Field:
+    """Compute the statistics and choose the operator: coplanar where the w phase is small, exact w elsewhere."""
+    w_phase = float(2 * np.pi * np.abs(vis.w).max() * np.abs(grid.n_minus_1).max())
+    enforce(tuple(finding for finding in examine(vis, grid=grid) if finding.subject != "w term"))
+    with clock.stage("statistics"):
+        statistics = measure(vis, grid, threads=threads())
+        if w_phase <= _COPLANAR_PHASE:
+            equations: NormalEquations = Coplanar(statistics, threads=threads())
+            operator = f"coplanar (largest w phase {w_phase:.2g} rad)"
+        else:
+            equations = WideField(vis, grid, threads=threads())
+            operator = f"with w (largest w phase {w_phase:.2g} rad)"
+    rows, columns = grid.shape
+    cell = np.degrees(grid.cell) * 3600
+    say(f"image {columns} x {rows} pixels of {cell:.4g} arcsec, {operator}, {statistics.count} visibilities")
+    return Field(vis, equations, statistics)

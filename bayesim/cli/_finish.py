@@ -1,0 +1,139 @@
+"""The end of a run: maps, catalogue, draws, figures, report, summary, and the exit code."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+from astropy.table import Table
+
+from bayesim import maps
+from bayesim.cli._console import Stopwatch, say, table
+from bayesim.cli._field import Field
+from bayesim.cli._output import as_json, write_maps, write_summary
+from bayesim.cli._posterior import Posterior
+from bayesim.cli._summary import describe_data, describe_posterior, describe_solution, peak_memory, versions
+from bayesim.maps import Beam, Map
+from bayesim.maps._atomic import replacing
+from bayesim.solvers import Refit, Solution
+
+__all__ = ["finish"]
+
+NOT_CONVERGED = 3
+"""Exit code under ``--strict``."""
+
+_DETECTION = 3.0
+"""Noise of the image above which a pixel's flux counts as detected."""
+
+_SHORT_NAMES = {"mean": "mean", "sd": "sd", "low": "hdi_low", "high": "hdi_high"}
+
+
+def finish(
+    field: Field,
+    solution: Solution,
+    *,
+    refit: Refit | None,
+    posterior: Posterior | None,
+    folder: Path,
+    clock: Stopwatch,
+    json: bool,
+    strict: bool,
+    truth: Table | None = None,
+) -> Table:
+    """Write everything a run has to show, and return its catalogue.
+
+    Raises
+    ------
+    typer.Exit
+        Code 3, under ``strict``, when the mode or the posterior did not converge.
+    """
+    # matplotlib takes a second to import, and a failed run needs none of it
+    from bayesim.cli._figures import figures, write_figures
+    from bayesim.report import write_report
+
+    with clock.stage("write"):
+        beam = maps.fit_beam(field.statistics.psf, cell=field.grid.cell)
+        planes = _planes(field, solution, posterior, beam=beam)
+        sources = maps.catalogue(
+            solution,
+            None if posterior is None else posterior.tree,
+            refit=refit,
+            beam=beam,
+            phase_centre=field.vis.phase_centre,
+        )
+        _write_results(folder, field, solution, posterior=posterior, planes=planes, sources=sources)
+        drawn = figures(field, solution, posterior, sources=sources, truth=truth, beam=beam)
+        write_figures(folder, drawn, planes)
+    summary = _summary(field, solution, posterior, sources=sources, clock=clock)
+    write_summary(folder, summary)
+    write_report(folder / "report.html", summary=summary, maps=planes, figures=drawn, catalogue=sources)
+    _conclude(summary, folder, json=json)
+    if strict and not (solution.converged and (posterior is None or posterior.verdict.passed)):
+        raise typer.Exit(NOT_CONVERGED)
+    return sources
+
+
+def _planes(field: Field, solution: Solution, posterior: Posterior | None, *, beam: Beam) -> dict[str, Map]:
+    centre = field.vis.phase_centre
+    planes = {
+        "restored": maps.restored(solution, beam, phase_centre=centre),
+        "certificate": maps.certificate(solution, phase_centre=centre),
+        "map": maps.model(solution, phase_centre=centre),
+        "residual": maps.residual(solution, beam=beam, phase_centre=centre),
+        "dirty": maps.dirty(field.equations, beam=beam, phase_centre=centre),
+    }
+    if posterior is None:
+        return planes
+    scale = float(posterior.tree["posterior"]["noise_scale"].median())
+    spread = maps.uncertainty(
+        posterior.tree, field.grid, threshold=_DETECTION * scale * solution.sigma_image, phase_centre=centre
+    )
+    sampled = {
+        _SHORT_NAMES.get(name.removeprefix("posterior_"), name.removeprefix("posterior_")): map_
+        for name, map_ in spread.maps.items()
+    }
+    return {**sampled, **planes}
+
+
+def _write_results(
+    folder: Path,
+    field: Field,
+    solution: Solution,
+    *,
+    posterior: Posterior | None,
+    planes: dict[str, Map],
+    sources: Table,
+) -> None:
+    history = [
+        f"bayesim {versions()['bayesim']}",
+        f"data sha256 {field.vis.digest}",
+        f"lambda {solution.rate:.6g} /Jy, relative gap {solution.relative_gap:.2e}",
+    ]
+    write_maps(folder, planes, object_name=field.vis.account.source, history=history)
+    maps.write_catalogue(sources, folder / "catalogue.ecsv")
+    if posterior is not None:
+        with replacing(folder / "posterior.nc") as partial:
+            posterior.tree.to_netcdf(partial)
+
+
+def _summary(
+    field: Field, solution: Solution, posterior: Posterior | None, *, sources: Table, clock: Stopwatch
+) -> dict[str, Any]:
+    sampled = {} if posterior is None else describe_posterior(posterior)
+    return {
+        **describe_data(field),
+        **describe_solution(solution),
+        **sampled,
+        "sources": len(sources),
+        "seconds": clock.seconds,
+        "peak_memory_MiB": peak_memory(),
+        "versions": versions(),
+    }
+
+
+def _conclude(summary: dict[str, Any], folder: Path, *, json: bool) -> None:
+    seconds = ", ".join(f"{stage} {value:.1f}" for stage, value in summary["seconds"].items())
+    rows = {"sources": summary["sources"], "seconds": seconds, "verdict": summary.get("verdict", summary["reason"])}
+    table("", rows)
+    say(f"results: {folder}/report.html and {sum(1 for _ in folder.iterdir()) - 1} other files")
+    if json:
+        typer.echo(as_json(summary))

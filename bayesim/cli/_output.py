@@ -1,0 +1,71 @@
+"""The folder of a run: made safely, written file by file, each whole or absent."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bayesim.errors import DataError
+from bayesim.maps import Map, write_fits
+from bayesim.maps._atomic import replacing
+
+__all__ = ["claim", "free_folder", "write_maps", "write_summary"]
+
+
+def claim(folder: Path, *, overwrite: bool) -> Path:
+    """Make the output folder, or refuse one that already holds something.
+
+    Raises
+    ------
+    DataError
+        The folder has files and ``overwrite`` was not given, or the path is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise DataError(f"--out {folder} is a file: name a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not overwrite:
+        raise DataError(
+            f"--out {folder} is not empty: name another folder, or add --overwrite to replace its results"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def free_folder(folder: Path) -> Path:
+    """Return ``folder``, or the first of ``folder-2``, ``folder-3``, ... that does not exist or is empty."""
+    number, candidate = 1, folder
+    while candidate.exists() and (not candidate.is_dir() or any(candidate.iterdir())):
+        number += 1
+        candidate = folder.with_name(f"{folder.name}-{number}")
+    return candidate
+
+
+def write_maps(folder: Path, maps: Mapping[str, Map], *, object_name: str, history: list[str]) -> None:
+    """Write every map as ``NAME.fits``."""
+    for name, map_ in maps.items():
+        write_fits(map_, folder / f"{name}.fits", object_name=object_name, history=history)
+
+
+def write_summary(folder: Path, summary: Mapping[str, Any]) -> None:
+    """Write ``summary.json``."""
+    with replacing(folder / "summary.json") as partial:
+        partial.write_text(as_json(summary) + "\n", encoding="utf-8")
+
+
+def as_json(summary: Mapping[str, Any]) -> str:
+    """Return strict JSON: numbers that are not finite become null."""
+    return json.dumps(_plain(summary), indent=2, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, (bool, str)) or value is None:
+        return value
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    number = float(value)
+    return number if np.isfinite(number) else None

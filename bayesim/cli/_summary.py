@@ -1,0 +1,101 @@
+"""What a run has to say in numbers: the content of ``summary.json``."""
+
+import platform
+import resource
+import sys
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from bayesim.cli._field import Field
+from bayesim.cli._posterior import Posterior
+from bayesim.maps import hdi
+from bayesim.solvers import Solution
+
+__all__ = ["describe_data", "describe_posterior", "describe_solution", "peak_memory", "versions"]
+
+_PACKAGES = ("bayesim", "pymc", "pytensor", "nutpie", "arviz", "numpy", "scipy", "finufft", "numba", "astropy")
+
+
+def describe_data(field: Field) -> dict[str, Any]:
+    """Return counts, grid, noise and hash of the data."""
+    account, grid = field.vis.account, field.grid
+    return {
+        "source": account.source,
+        "n_vis": {"read": account.read, "used": account.used, "dropped": dict(account.dropped)},
+        "notes": list(account.notes),
+        "grid": {
+            "rows": grid.shape[0],
+            "columns": grid.shape[1],
+            "cell_arcsec": np.degrees(grid.cell) * 3600,
+            "fov_deg": np.degrees(max(grid.fov)),
+        },
+        "operator": "coplanar" if field.coplanar else "exact w",
+        "w_phase_rad": field.statistics.w_phase,
+        "sigma_image": field.vis.sigma_image,
+        "data_hash": field.vis.digest,
+    }
+
+
+def describe_solution(solution: Solution) -> dict[str, Any]:
+    """Return what the mode is and how well it is proven."""
+    return {
+        "lambda": solution.rate,
+        "alpha": solution.alpha,
+        "lambda_max": solution.lambda_max,
+        "objective": solution.objective,
+        "gap": solution.gap,
+        "relative_gap": solution.relative_gap,
+        "max_certificate": solution.max_certificate,
+        "R": solution.radius,
+        "saturation_pixels": int(np.count_nonzero(solution.saturation)),
+        "atoms": int(solution.indices.size),
+        "cycles": len(solution.history),
+        "converged": solution.converged,
+        "reason": solution.reason,
+        "total_flux": float(solution.fluxes.sum()),
+        "reduced_chi2": solution.residual_energy / (2 * solution.count),
+        "label": solution.label,
+    }
+
+
+def describe_posterior(posterior: Posterior) -> dict[str, Any]:
+    """Return the scalars of the posterior and the verdict of the convergence gate."""
+    verdict, tree = posterior.verdict, posterior.tree
+    draws = {
+        str(name): values.values.ravel()
+        for name, values in tree["posterior"].data_vars.items()
+        if values.dims == ("chain", "draw")
+    }
+    return {
+        "posterior": {name: _scalar(values) for name, values in draws.items()},
+        "posterior_label": posterior.label,
+        "verdict": verdict.headline,
+        "passed": verdict.passed,
+        "rhat_max": verdict.rhat_max,
+        "ess_min": min(verdict.ess_bulk_min, verdict.ess_tail_min),
+        "divergences": verdict.divergences,
+        "ebfmi_min": verdict.ebfmi_min,
+        "seed": tree.attrs["seed"],
+        "chains": tree.attrs["chains"],
+        "draws": tree.attrs["draws"],
+        "tune": tree.attrs["tune"],
+    }
+
+
+def _scalar(draws: np.ndarray) -> dict[str, float]:
+    low, high = hdi(draws, prob=0.95)
+    return {"mean": draws.mean(), "sd": draws.std(ddof=1), "hdi_low": float(low), "hdi_high": float(high)}
+
+
+def peak_memory() -> float:
+    """Return the largest resident size of this process in MiB."""
+    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # kilobytes on Linux, bytes on macOS (getrusage(2))
+    return size / 2**20 if sys.platform == "darwin" else size / 2**10
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that shape the numbers."""
+    return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}

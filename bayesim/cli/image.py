@@ -1,0 +1,71 @@
+"""``bayesim image FILE``: the sky with its uncertainty."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bayesim.cli._console import Stopwatch, gentle_warnings
+from bayesim.cli._field import load, plan_grid, prepare
+from bayesim.cli._finish import finish
+from bayesim.cli._options import (
+    Alpha,
+    Cell,
+    Chains,
+    Draws,
+    Fov,
+    Gap,
+    InferLambda,
+    Json,
+    Npix,
+    Out,
+    Overwrite,
+    Seed,
+    Strict,
+    Tune,
+)
+from bayesim.cli._output import claim, free_folder
+from bayesim.cli._posterior import draw
+from bayesim.cli._solve import solve
+
+__all__ = ["image"]
+
+
+def image(
+    file: Annotated[Path, typer.Argument(help="UVFITS, Measurement Set, npz or csv.")],
+    *,
+    fov: Fov = None,
+    npix: Npix = None,
+    cell: Cell = None,
+    alpha: Alpha = 0.02,
+    gap: Gap = 1e-8,
+    infer_lambda: InferLambda = True,
+    draws: Draws = 1000,
+    tune: Tune = 1000,
+    chains: Chains = 4,
+    seed: Seed = 1,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    strict: Strict = False,
+    json: Json = False,
+) -> None:
+    """Sample the posterior of the sky from its mode, and write maps, catalogue, draws and report."""
+    clock = Stopwatch()
+    with gentle_warnings():
+        folder = claim(free_folder(Path(f"{file.stem}-image")) if out is None else out, overwrite=overwrite)
+        vis = load(file, clock=clock)
+        field = prepare(vis, plan_grid(vis, fov=fov, npix=npix, cell=cell), clock=clock)
+        solution, refit = solve(field, alpha=alpha, signed=False, gap=gap, clock=clock)
+        posterior = draw(
+            field,
+            solution,
+            infer_lambda=infer_lambda,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            seed=seed,
+            clock=clock,
+        )
+        finish(
+            field, solution, refit=refit, posterior=posterior, folder=folder, clock=clock, json=json, strict=strict
+        )

@@ -1,0 +1,39 @@
+"""``bayesim map FILE``: the most probable sky, with the proof of how probable."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bayesim.cli._console import Stopwatch, gentle_warnings
+from bayesim.cli._field import load, plan_grid, prepare
+from bayesim.cli._finish import finish
+from bayesim.cli._options import Alpha, Cell, Fov, Gap, Json, Npix, Out, Overwrite, Signed, Strict
+from bayesim.cli._output import claim, free_folder
+from bayesim.cli._solve import solve
+
+__all__ = ["map_"]
+
+
+def map_(
+    file: Annotated[Path, typer.Argument(help="UVFITS, Measurement Set, npz or csv.")],
+    *,
+    fov: Fov = None,
+    npix: Npix = None,
+    cell: Cell = None,
+    alpha: Alpha = 0.02,
+    signed: Signed = False,
+    gap: Gap = 1e-4,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    strict: Strict = False,
+    json: Json = False,
+) -> None:
+    """Find the maximum a posteriori sky with its dual certificate, and write maps, catalogue and report."""
+    clock = Stopwatch()
+    with gentle_warnings():
+        folder = claim(free_folder(Path(f"{file.stem}-map")) if out is None else out, overwrite=overwrite)
+        vis = load(file, clock=clock)
+        field = prepare(vis, plan_grid(vis, fov=fov, npix=npix, cell=cell), clock=clock)
+        solution, refit = solve(field, alpha=alpha, signed=signed, gap=gap, clock=clock)
+        finish(field, solution, refit=refit, posterior=None, folder=folder, clock=clock, json=json, strict=strict)
