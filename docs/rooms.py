@@ -1,4 +1,4 @@
-"""A directive that documents every public file of a room, so that a new leaf needs no new page."""
+"""Directives that write the reference from the code: every public file of a room, and the help of a command."""
 
 import pkgutil
 from importlib import import_module
@@ -8,6 +8,9 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from typer.testing import CliRunner
+
+import bayesim.cli
 
 
 class Room(SphinxDirective):
@@ -35,7 +38,25 @@ class Room(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(text), allow_section_headings=True)
 
 
+class Help(SphinxDirective):
+    """``{help} map`` stands for what ``bayesim map --help`` prints."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Ask the command for its help."""
+        command = [self.arguments[0], "--help"]
+        result = CliRunner().invoke(
+            bayesim.cli.app, command, env={"TERM": "dumb", "COLUMNS": "100"}, prog_name="bayesim"
+        )
+        if result.exit_code:
+            raise self.error(f"bayesim {' '.join(command)} failed: {result.output}")
+        text = "\n".join(line.rstrip() for line in result.output.strip().splitlines())
+        return [nodes.literal_block(text, text, language="text")]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive."""
     app.add_directive("room", Room)
+    app.add_directive("help", Help)
     return {"parallel_read_safe": True}
