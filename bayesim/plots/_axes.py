@@ -16,6 +16,7 @@ __all__ = [
     "VERMILION",
     "angle_unit",
     "axes_or_new",
+    "baseline_unit",
     "figure_of",
     "flux_unit",
     "tidy",
@@ -60,6 +61,14 @@ def angle_unit(extent: float) -> tuple[str, float]:
         if degrees * per_degree < 600:
             return name, float(np.degrees(1.0) * per_degree)
     return "deg", float(np.degrees(1.0))
+
+
+def baseline_unit(longest: float) -> tuple[str, float]:
+    """Return (name, wavelengths per unit) for baselines up to ``longest`` wavelengths."""
+    for name, scale in (("Gλ", 1e9), ("Mλ", 1e6), ("kλ", 1e3)):
+        if longest >= 0.8 * scale:
+            return name, scale
+    return "λ", 1.0
 
 
 def flux_unit(values: NDArray[np.float64], unit: str) -> tuple[str, float]:

@@ -6,9 +6,8 @@ from numpy.typing import NDArray
 
 from bayesim.data import Visibilities
 from bayesim.errors import DataError
-from bayesim.plots._axes import BLUE, VERMILION, axes_or_new, flux_unit, tidy
+from bayesim.plots._axes import BLUE, VERMILION, axes_or_new, baseline_unit, flux_unit, tidy
 from bayesim.plots._bins import baseline_bins
-from bayesim.plots.uv_coverage import baseline_unit
 
 __all__ = ["predictive"]
 

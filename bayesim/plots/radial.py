@@ -7,9 +7,8 @@ from scipy import stats
 
 from bayesim.data import Visibilities
 from bayesim.errors import DataError
-from bayesim.plots._axes import BLUE, GREY, axes_or_new, tidy
+from bayesim.plots._axes import BLUE, GREY, axes_or_new, baseline_unit, tidy
 from bayesim.plots._bins import baseline_bins
-from bayesim.plots.uv_coverage import baseline_unit
 
 __all__ = ["radial"]
 

@@ -6,7 +6,7 @@ from matplotlib.colors import LogNorm
 from numpy.typing import NDArray
 
 from bayesim.data import Visibilities
-from bayesim.plots._axes import BLUE, axes_or_new, figure_of
+from bayesim.plots._axes import BLUE, axes_or_new, baseline_unit, figure_of
 
 __all__ = ["uv_coverage"]
 
@@ -31,14 +31,6 @@ def uv_coverage(visibilities: Visibilities, ax: Axes | None = None) -> Axes:
     ax.set(xlim=(reach, -reach), ylim=(-reach, reach), aspect="equal", xlabel=f"u ({name})", ylabel=f"v ({name})")
     ax.set_title(f"uv coverage, {len(visibilities):,} visibilities", loc="left", fontsize=11)
     return ax
-
-
-def baseline_unit(longest: float) -> tuple[str, float]:
-    """Return (name, wavelengths per unit) for baselines up to ``longest`` wavelengths."""
-    for name, scale in (("Gλ", 1e9), ("Mλ", 1e6), ("kλ", 1e3)):
-        if longest >= 0.8 * scale:
-            return name, scale
-    return "λ", 1.0
 
 
 def _draw(ax: Axes, u: NDArray[np.float64], v: NDArray[np.float64]) -> None:
