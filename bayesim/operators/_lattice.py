@@ -24,7 +24,11 @@ Floats = NDArray[np.float64]
 @cache
 def compiled_convolve() -> Any:
     """Return the compiled :func:`~bayesim.operators._convolve.convolve` (seconds once, then from disk)."""
-    return cfunc(SIGNATURE, cache=True, nopython=True)(convolve)
+    try:
+        return cfunc(SIGNATURE, cache=True, nopython=True)(convolve)
+    except RuntimeError:
+        # numba found no folder that it may write to (package, user's cache, NUMBA_CACHE_DIR)
+        return cfunc(SIGNATURE, nopython=True)(convolve)
 
 
 class KeptLattice:

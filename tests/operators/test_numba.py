@@ -7,6 +7,7 @@ import pickle
 import warnings
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
+import numba
 import numpy as np
 import pymc as pm
 import pytensor
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from pytensor.compile.ops import wrap_py
 from scipy import fft
 
-from bayesim.operators import Normal, Statistics
+from bayesim.operators import Normal, Statistics, _convolve, _lattice
 from bayesim.operators._block_fft import block_fft, roots_of_unity
 from bayesim.operators._lanes import WIDTH
 from bayesim.operators._lattice import compiled_convolve, kept_lattice
@@ -131,8 +132,10 @@ def test_block_fft_equals_scipy(n):
 )
 def test_concurrent_calls_give_identical_bits(make):
     _, compiled = both(make)
-    raw = compiled.vm.jit_fn
-    images = [noise(SHAPE, seed=s) for s in range(32)]
+    function = compiled.vm.jit_fn
+    # without Python's lock, as a sampler's threads call it: the calls do overlap
+    raw = numba.njit(nogil=True)(lambda image: function(image))
+    images = [noise(SHAPE, seed=s) for s in range(64)]
     alone = [raw(i) for i in images]
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(raw, images))
@@ -177,6 +180,16 @@ def test_code_from_the_cache_finds_the_plan_of_its_content():
         close(expected.real, function(image)[0])
         del function
         gc.collect()
+
+
+def test_compiles_where_nothing_can_be_cached(monkeypatch):
+    def reluctant(signature, *, cache=False, nopython):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: (function, signature, nopython)
+
+    monkeypatch.setattr(_lattice, "cfunc", reluctant)
+    assert _lattice.compiled_convolve.__wrapped__() == (_convolve.convolve, _convolve.SIGNATURE, True)
 
 
 def test_a_wrong_shape_at_run_time_is_refused():
