@@ -1,0 +1,74 @@
+"""Replicated data and pointwise log-likelihood agree with PyMC's own, on the model that has both."""
+
+import numpy as np
+import pymc as pm
+import pytest
+import xarray as xr
+
+from bayesim.data import from_arrays
+from bayesim.errors import ModelError
+from bayesim.likelihoods import PerVisibility
+from bayesim.operators.nufft import Nufft
+from bayesim.samplers import pointwise
+from bayesim.sky import Grid
+
+GRID = Grid((3, 4), cell=1e-3)
+
+
+@pytest.fixture(scope="module")
+def vis():
+    rng = np.random.default_rng(2)
+    u, v = rng.uniform(-100, 100, (2, 12))
+    data = rng.standard_normal(12) + 1j * rng.standard_normal(12)
+    return from_arrays(u, v, data, sigma=rng.uniform(0.5, 2, 12))
+
+
+@pytest.fixture(scope="module")
+def tree():
+    rng = np.random.default_rng(3)
+    image = rng.exponential(1.0, (2, 40, *GRID.shape))
+    scale = rng.uniform(0.5, 2.0, (2, 40))
+    posterior = xr.Dataset({"image": (("chain", "draw", "m", "l"), image), "noise_scale": (("chain", "draw"), scale)})
+    posterior = posterior.assign_coords(chain=[0, 1], draw=np.arange(40))
+    return xr.DataTree.from_dict({"posterior": posterior})
+
+
+def test_pointwise_log_likelihood_is_that_of_the_model(vis, tree):
+    likelihood = PerVisibility(vis, GRID)
+    found = pointwise(tree, vis, likelihood.operator, seed=1, draws=10)
+    with pm.Model(coords=likelihood.coords):
+        image = pm.Flat("image", dims=("m", "l"))
+        scale = pm.Flat("noise_scale")
+        likelihood.observe("visibilities", image, noise_scale=scale)
+        reference = pm.compute_log_likelihood(
+            tree.isel(draw=slice(None, None, 4)), extend_inferencedata=False, progressbar=False
+        )
+    ours = found["log_likelihood"]["visibilities"]
+    assert ours.dims == ("chain", "draw", "component", "visibility")
+    np.testing.assert_allclose(ours, reference["visibilities"].values, rtol=1e-10)
+    np.testing.assert_array_equal(found["posterior_predictive"]["draw"], np.arange(0, 40, 4))
+    np.testing.assert_allclose(ours["baseline_length"], np.hypot(vis.u, vis.v))
+    assert "posterior" in found.children
+
+
+def test_replicas_scatter_by_the_noise_about_the_model(vis, tree):
+    operator = Nufft(vis.u, vis.v, GRID)
+    found = pointwise(tree, vis, operator, seed=1, draws=40)
+    same = pointwise(tree, vis, operator, seed=1, draws=40)
+    other = pointwise(tree, vis, operator, seed=2, draws=40)
+    replicas = found["posterior_predictive"]["visibilities"].values
+    np.testing.assert_array_equal(replicas, same["posterior_predictive"]["visibilities"])
+    assert not np.array_equal(replicas, other["posterior_predictive"]["visibilities"])
+    posterior = tree["posterior"]
+    models = np.array([[operator.forward(x) for x in chain] for chain in posterior["image"].values])
+    sigma = posterior["noise_scale"].values[..., None] * vis.weight**-0.5
+    pulls = (replicas[:, :, 0] - models.real) / sigma
+    assert abs(pulls.mean()) < 4 / np.sqrt(pulls.size)
+    assert pulls.std() == pytest.approx(1.0, abs=4 / np.sqrt(2 * pulls.size))
+
+
+def test_an_operator_of_another_shape_is_refused(vis, tree):
+    with pytest.raises(ModelError, match="draws have shape"):
+        pointwise(tree, vis, Nufft(vis.u, vis.v, Grid(5, cell=1e-3)), seed=1)
+    with pytest.raises(ModelError, match="no posterior draws of 'sky'"):
+        pointwise(tree, vis, Nufft(vis.u, vis.v, GRID), seed=1, image="sky")
