@@ -36,7 +36,7 @@ def figures(
     drawn["residuals_by_baseline"] = plots.radial(field.vis, _predicted(field, solution, posterior))
     drawn["uv_coverage"] = plots.uv_coverage(field.vis)
     if truth is not None:
-        drawn["truth"] = plots.catalogue_truth(sources, truth, radius=float(np.degrees(beam.major)))
+        drawn["truth"] = plots.catalogue_truth(sources, truth, radius=2 * float(np.degrees(beam.major)))
     if posterior is not None:
         for name in ("lambda", "noise_scale"):
             if name in posterior.tree["posterior"]:

@@ -60,7 +60,8 @@ def finish(
             beam=beam,
             phase_centre=field.vis.phase_centre,
         )
-        _write_results(folder, field, solution, posterior=posterior, planes=planes, sources=sources)
+        every = {**planes, **_pixel_planes(field, solution, posterior)}
+        _write_results(folder, field, solution, posterior=posterior, planes=every, sources=sources)
         drawn = figures(field, solution, posterior, sources=sources, truth=truth, beam=beam)
         write_figures(folder, drawn, planes)
     summary = _summary(field, solution, posterior, sources=sources, clock=clock)
@@ -73,25 +74,31 @@ def finish(
 
 
 def _planes(field: Field, solution: Solution, posterior: Posterior | None, *, beam: Beam) -> dict[str, Map]:
+    """Return the maps of the report, the most telling first."""
     centre = field.vis.phase_centre
     planes = {
         "restored": maps.restored(solution, beam, phase_centre=centre),
         "certificate": maps.certificate(solution, phase_centre=centre),
-        "map": maps.model(solution, phase_centre=centre),
         "residual": maps.residual(solution, beam=beam, phase_centre=centre),
         "dirty": maps.dirty(field.equations, beam=beam, phase_centre=centre),
     }
     if posterior is None:
         return planes
+    seen = maps.restored_posterior(posterior.tree, field.grid, beam, phase_centre=centre)
+    return {"restored_mean": seen.mean, "restored_sd": seen.sd, **planes}
+
+
+def _pixel_planes(field: Field, solution: Solution, posterior: Posterior | None) -> dict[str, Map]:
+    """Return the maps pixel by pixel: for software, as they are too sharp for the eye."""
+    centre = field.vis.phase_centre
+    model = {"map": maps.model(solution, phase_centre=centre)}
+    if posterior is None:
+        return model
     scale = float(posterior.tree["posterior"]["noise_scale"].median())
-    spread = maps.uncertainty(
-        posterior.tree, field.grid, threshold=_DETECTION * scale * solution.sigma_image, phase_centre=centre
-    )
-    sampled = {
-        _SHORT_NAMES.get(name.removeprefix("posterior_"), name.removeprefix("posterior_")): map_
-        for name, map_ in spread.maps.items()
-    }
-    return {**sampled, **planes}
+    threshold = _DETECTION * scale * solution.sigma_image
+    spread = maps.uncertainty(posterior.tree, field.grid, threshold=threshold, phase_centre=centre)
+    names = {name: name.removeprefix("posterior_") for name in spread.maps}
+    return {**model, **{_SHORT_NAMES.get(short, short): spread.maps[name] for name, short in names.items()}}
 
 
 def _write_results(

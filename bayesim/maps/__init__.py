@@ -12,11 +12,13 @@ from bayesim.maps.netcdf import dataset, write_netcdf
 from bayesim.maps.region import disk, region_flux
 from bayesim.maps.residual import residual
 from bayesim.maps.restored import convolved, restored
+from bayesim.maps.restored_posterior import RestoredPosterior, restored_posterior
 from bayesim.maps.uncertainty import Uncertainty, uncertainty
 
 __all__ = [
     "Beam",
     "Map",
+    "RestoredPosterior",
     "Uncertainty",
     "catalogue",
     "certificate",
@@ -30,6 +32,7 @@ __all__ = [
     "region_flux",
     "residual",
     "restored",
+    "restored_posterior",
     "saturation",
     "uncertainty",
     "write_catalogue",

@@ -15,7 +15,7 @@ _LEVEL = 0.9
 """Lowest certificate that joins two atoms, however loose the gap: with R near 1 the set would be the whole sky."""
 
 
-def islands(solution: Solution, *, grow: int) -> tuple[NDArray[np.int64], int]:
+def islands(solution: Solution, *, grow: int, reach: float = 0.0) -> tuple[NDArray[np.int64], int]:
     """Label the sources of a solution.
 
     Parameters
@@ -25,6 +25,8 @@ def islands(solution: Solution, *, grow: int) -> tuple[NDArray[np.int64], int]:
         0.9) join those that lie on one crest of the certificate.
     grow : int
         Pixels by which every island grows afterwards, without merging with another.
+    reach : float
+        Distance in pixels up to which atoms belong together, such as the width of the CLEAN beam.
 
     Returns
     -------
@@ -37,13 +39,19 @@ def islands(solution: Solution, *, grow: int) -> tuple[NDArray[np.int64], int]:
     support[solution.indices] = True
     support = support.reshape(solution.grid.shape)
     crest = solution.certificate >= max(1.0 - solution.radius, _LEVEL)
-    labels, _ = ndimage.label(support | crest, structure=_TOUCHING)
+    labels, _ = ndimage.label(_joined(support, reach) | support | crest, structure=_TOUCHING)
     used = np.unique(labels[support])
     if not used.size:
         return np.zeros(solution.grid.shape, dtype=np.int64), 0
     number = np.zeros(int(labels.max()) + 1, dtype=np.int64)
     number[used] = np.arange(1, used.size + 1)
-    return _grown(number[labels], pixels=grow), int(used.size)
+    # the pixels between joined atoms served to join them, and belong to no island
+    return _grown(np.where(support | crest, number[labels], 0), pixels=grow), int(used.size)
+
+
+def _joined(support: NDArray[np.bool_], reach: float) -> NDArray[np.bool_]:
+    """Fill the disks of half the reach round every atom: those of two atoms within reach touch."""
+    return np.asarray(ndimage.distance_transform_edt(~support) <= reach / 2)
 
 
 def _grown(labels: NDArray[np.int64], *, pixels: int) -> NDArray[np.int64]:

@@ -33,7 +33,8 @@ def catalogue(
     """List the sources of a solution, the most significant first.
 
     A source is an island of touching pixels (8-connected) of the solution's support, joined along the crest of
-    its certificate and grown by ``grow`` pixels without merging.
+    its certificate and, with a beam, across gaps up to the beam's minor axis, which the array cannot resolve; then
+    grown by ``grow`` pixels without merging.
 
     Parameters
     ----------
@@ -44,8 +45,8 @@ def catalogue(
     refit : Refit or None
         De-biased fluxes and their covariance, used where no posterior is given.
     beam : Beam or None
-        CLEAN beam, for position errors ``beam / signal-to-noise`` (isolated source, Fisher matrix) where the
-        pixels themselves give none.
+        CLEAN beam, for joining and for position errors ``beam / signal-to-noise`` (isolated source, Fisher matrix)
+        where the pixels themselves give none.
     phase_centre : (float, float) or None
         Right ascension and declination in radians.
     prob : float
@@ -61,7 +62,8 @@ def catalogue(
         above 3 sigma_image; NaN without a posterior), ``pixels``, ``peak_certificate`` and ``label``, what the
         interval is. Can be written as ECSV.
     """
-    labels, count = islands(solution, grow=grow)
+    reach = 0.0 if beam is None else beam.minor / solution.grid.cell
+    labels, count = islands(solution, grow=grow, reach=reach)
     sources = from_solution(solution, labels, count=count)
     meta: dict[str, Any] = {"sigma_image_Jy": solution.sigma_image, "R": solution.radius, "prob": prob}
     if tree is not None:

@@ -116,7 +116,10 @@ class PolyClean:
     def _cycle(self, atoms: "_Atoms", residual: Residual, state: Optimality) -> "_Atoms":
         atoms = atoms.with_new(self._peaks(atoms, residual, state))
         linear = residual.image.ravel()[atoms.indices] + atoms.gram @ atoms.values
-        fit = minimise(atoms.gram, linear, rate=fixed_rate(atoms.prior), positive=atoms.positive, start=atoms.values)
+        rate = fixed_rate(atoms.prior)
+        # a few hundred atoms: BLAS threads would wait for each other longer than they work
+        with threadpool_limits(1, user_api="blas"):
+            fit = minimise(atoms.gram, linear, rate=rate, positive=atoms.positive, start=atoms.values)
         return atoms.with_values(fit.values)
 
     def _peaks(self, atoms: "_Atoms", residual: Residual, state: Optimality) -> Indices:
