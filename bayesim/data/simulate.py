@@ -1,7 +1,7 @@
 """Observations of a known sky by a known array: hour-angle tracks, exact visibilities, thermal noise."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -10,63 +10,20 @@ from numpy.typing import NDArray
 
 from bayesim.conventions import SPEED_OF_LIGHT
 from bayesim.data._intake import from_arrays
+from bayesim.data._noise import deviations, noise
+from bayesim.data._tracks import tracks
 from bayesim.data._visibilities import Visibilities
 from bayesim.data.arrays import Array
 from bayesim.data.truth import ImageSource, Truth
 from bayesim.errors import DataError
 from bayesim.sky import Grid
 
-__all__ = ["observe", "tracks"]
+__all__ = ["observe"]
 
 Floats = NDArray[np.float64]
 
 _SIDEREAL_DAY = 0.997_269_566
 """Of a mean solar day (IERS): the Earth turns by 2 pi in it."""
-
-
-@dataclass(frozen=True)
-class _Tracks:
-    """Samples of all baselines, flattened in the order time, baseline."""
-
-    uvw: Floats
-    antenna1: NDArray[np.int32]
-    antenna2: NDArray[np.int32]
-    hour_angle: Floats
-    up: NDArray[np.bool_]
-
-
-def tracks(array: Array, *, declination: float, hour_angles: Any, elevation_limit: float = 0.0) -> _Tracks:
-    """Return ``uvw`` in metres (3, n), antenna numbers, hour angles and whether both antennas see the source.
-
-    ``u`` is to the East, ``v`` to the North, ``w`` to the source, position 1 minus position 2 (Thompson, Moran &
-    Swenson 2017, eq. 4.1).
-    """
-    hours = np.atleast_1d(np.asarray(hour_angles, dtype=np.float64))
-    if hours.ndim != 1 or not hours.size or not np.all(np.isfinite(hours)):
-        raise DataError(f"hour_angles must be a list of finite radians, has shape {hours.shape}")
-    if not abs(declination) <= np.pi / 2:
-        raise DataError(f"declination {declination:.6g} must lie within +-pi/2 radians: were degrees meant?")
-    one, two = np.triu_indices(len(array.xyz), 1)
-    sin_h, cos_h, sin_d, cos_d = np.sin(hours), np.cos(hours), np.sin(declination), np.cos(declination)
-    zero = np.zeros_like(hours)
-    rotation = np.array(
-        [
-            [sin_h, cos_h, zero],
-            [-sin_d * cos_h, sin_d * sin_h, zero + cos_d],
-            [cos_d * cos_h, -cos_d * sin_h, zero + sin_d],
-        ]
-    )
-    uvw = np.einsum("ijt,bj->itb", rotation, array.equatorial[one] - array.equatorial[two])
-    zenith = array.equatorial / np.linalg.norm(array.equatorial, axis=1, keepdims=True)
-    seen = np.einsum("jt,aj->ta", rotation[2], zenith) > np.sin(elevation_limit)
-    pairs = (hours.size, one.size)
-    return _Tracks(
-        uvw=uvw.reshape(3, -1),
-        antenna1=np.broadcast_to(one.astype(np.int32), pairs).ravel(),
-        antenna2=np.broadcast_to(two.astype(np.int32), pairs).ravel(),
-        hour_angle=np.repeat(hours, one.size),
-        up=(seen[:, one] & seen[:, two]).ravel(),
-    )
 
 
 def observe(
@@ -140,12 +97,12 @@ def observe(
     row = np.repeat(up, hertz.size)
     model = sum((source.visibilities(u, v, w) for source in sky), start=np.zeros(u.size, dtype=np.complex128))
     one, two = path.antenna1[row], path.antenna2[row]
-    deviation = _deviation(sky, one, two, sefd=sefd, per_sefd=4 * bandwidth * integration, sigma=sigma, snr=snr)
+    deviation = deviations(sky, one, two, sefd=sefd, per_sefd=4 * bandwidth * integration, sigma=sigma, snr=snr)
     clock = transit + path.hour_angle[row] / (2 * np.pi) * _SIDEREAL_DAY
     visibilities = from_arrays(
         u,
         v,
-        model + _noise(deviation, seed),
+        model + noise(deviation, seed),
         w=w,
         sigma=deviation,
         antenna1=one,
@@ -165,39 +122,6 @@ def _sky(sources: Sequence[Truth], image: Floats | None, grid: Grid | None) -> l
         raise DataError("image and grid go together: give both or neither")
     extra = [] if grid is None else [ImageSource(np.asarray(image, dtype=np.float64), grid)]
     return [*sources, *extra]
-
-
-def _deviation(
-    sky: Sequence[Truth],
-    one: NDArray[np.int32],
-    two: NDArray[np.int32],
-    *,
-    sefd: float | Floats | None,
-    per_sefd: float,
-    sigma: float | Floats | None,
-    snr: float | None,
-) -> Floats:
-    """Return sigma of one real component of every sample, Jy."""
-    if sum(value is not None for value in (sefd, sigma, snr)) != 1:
-        raise DataError("give exactly one of sefd, sigma and snr")
-    if sefd is not None:
-        antenna = np.broadcast_to(np.asarray(sefd, dtype=np.float64), int(max(one.max(), two.max())) + 1)
-        deviation = np.sqrt(antenna[one] * antenna[two] / per_sefd)
-    elif sigma is not None:
-        deviation = np.broadcast_to(np.asarray(sigma, dtype=np.float64), one.shape)
-    else:
-        brightest = max((source.peak for source in sky), default=0.0)
-        deviation = np.full(one.shape, brightest * np.sqrt(one.size) / float(snr or np.nan))
-    if not (np.all(np.isfinite(deviation)) and np.all(deviation > 0)):
-        raise DataError("sigma, sefd and snr must be positive and finite, and snr needs a source of positive flux")
-    return np.asarray(deviation)
-
-
-def _noise(deviation: Floats, seed: int | None) -> NDArray[np.complex128]:
-    if seed is None:
-        return np.zeros(deviation.shape, dtype=np.complex128)
-    real, imaginary = np.random.default_rng(seed).standard_normal((2, deviation.size))
-    return np.asarray(deviation * (real + 1j * imaginary))
 
 
 def _counting(visibilities: Visibilities, below: int) -> Visibilities:
