@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from astropy.wcs import WCS
 from numpy.typing import NDArray
 
 from bayesim.conventions import radians, w_phase_cosine
 from bayesim.errors import GridError
+
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
 
 __all__ = ["Grid"]
 
@@ -109,11 +112,14 @@ class Grid:
         rows, columns = np.divmod(np.asarray(indices), self.shape[1])
         return self.l[columns], self.m[rows]
 
-    def wcs(self, phase_centre: tuple[float, float] | None = None) -> WCS:
+    def wcs(self, phase_centre: tuple[float, float] | None = None) -> "WCS":
         """Return the celestial WCS (SIN), right ascension and declination of the phase centre in radians.
 
         Without a phase centre the reference direction is RA 0, Dec 0 and is named as unknown by the caller.
         """
+        # importing astropy.wcs takes a second, and only files and catalogues need it
+        from astropy.wcs import WCS
+
         wcs = WCS(naxis=2)
         wcs.wcs.ctype = ["RA---SIN", "DEC--SIN"]
         wcs.wcs.cunit = ["deg", "deg"]

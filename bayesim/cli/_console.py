@@ -5,12 +5,16 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 
 from bayesim.errors import BayesimWarning
-from bayesim.solvers._solution import Step
+
+if TYPE_CHECKING:
+    from bayesim.solvers import Step
 
 __all__ = ["Stopwatch", "announce_steps", "gentle_warnings", "say", "say_error", "table", "threads"]
 
@@ -46,12 +50,12 @@ def announce_steps() -> Iterator["_Announcer"]:
 
 
 class _Announcer:
-    def __init__(self, status: object) -> None:
+    def __init__(self, status: Status) -> None:
         self._status = status
 
-    def __call__(self, step: Step) -> None:
+    def __call__(self, step: "Step") -> None:
         relative = step.gap / step.objective if step.objective else 0.0
-        self._status.update(  # type: ignore[attr-defined]
+        self._status.update(
             f"cycle: {step.atoms} atoms, relative gap {relative:.1e}, "
             f"largest certificate {step.max_certificate:.4f}, {step.seconds:.1f} s"
         )

@@ -51,6 +51,7 @@ def finish(
     from bayesim.report import write_report
 
     with clock.stage("write"):
+        folder.mkdir(parents=True, exist_ok=True)
         beam = maps.fit_beam(field.statistics.psf, cell=field.grid.cell)
         planes = _planes(field, solution, posterior, beam=beam)
         sources = maps.catalogue(

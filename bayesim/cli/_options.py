@@ -20,16 +20,22 @@ __all__ = [
     "Seed",
     "Signed",
     "Strict",
+    "Threshold",
     "Tune",
 ]
 
 Fov = Annotated[str | None, typer.Option(help="Side of the image, such as 6deg or '90 arcsec'.")]
-Npix = Annotated[int | None, typer.Option(min=2, max=32768, help="Pixels a side [default: 512, or from --fov].")]
-Cell = Annotated[str | None, typer.Option(help="Pixel side [default: an eighth of the finest fringe].")]
-Alpha = Annotated[float, typer.Option(min=1e-6, max=1.0, help="lambda as a fraction of lambda_max.")]
+Npix = Annotated[int | None, typer.Option(min=2, max=32768, help="Pixels a side (default: 512, or from --fov).")]
+Cell = Annotated[str | None, typer.Option(help="Pixel side (default: an eighth of the finest fringe).")]
+Alpha = Annotated[
+    float | None, typer.Option(min=1e-6, max=1.0, help="lambda / lambda_max (default: lambda from --threshold).")
+]
+Threshold = Annotated[
+    float, typer.Option(min=0.5, max=100.0, help="Without --alpha: lambda in units of the residual image's noise.")
+]
 Signed = Annotated[bool, typer.Option("--signed", help="Allow negative pixels (Laplace instead of exponential).")]
 Gap = Annotated[float, typer.Option(min=1e-14, max=0.1, help="Relative duality gap asked for.")]
-Out = Annotated[Path | None, typer.Option(help="Folder for the results [default: named after the file].")]
+Out = Annotated[Path | None, typer.Option(help="Folder for the results (default: named after the file).")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results in a folder that is not empty.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with code 3 unless everything converged.")]
 Json = Annotated[bool, typer.Option("--json", help="Print summary.json to stdout as well.")]

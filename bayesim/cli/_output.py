@@ -11,11 +11,11 @@ from bayesim.errors import DataError
 from bayesim.maps import Map, write_fits
 from bayesim.maps._atomic import replacing
 
-__all__ = ["claim", "free_folder", "write_maps", "write_summary"]
+__all__ = ["as_json", "claim", "free_folder", "write_maps", "write_summary"]
 
 
 def claim(folder: Path, *, overwrite: bool) -> Path:
-    """Make the output folder, or refuse one that already holds something.
+    """Return the output folder, not yet made, or refuse one that already holds something.
 
     Raises
     ------
@@ -28,7 +28,6 @@ def claim(folder: Path, *, overwrite: bool) -> Path:
         raise DataError(
             f"--out {folder} is not empty: name another folder, or add --overwrite to replace its results"
         )
-    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from bayesim.cli._console import Stopwatch, say, threads
 from bayesim.cli._field import Field
+from bayesim.errors import ModelError
 from bayesim.priors import HalfCauchyRate, NoiseScale, PositiveLaplace
 from bayesim.solvers import Solution
 
@@ -18,6 +19,10 @@ __all__ = ["Posterior", "draw"]
 _FULL_GRID = 32 * 32
 """Pixels up to which every one of them is sampled. Beyond, an exponential prior on mostly empty pixels puts flux
 into all of them and drags every source along (docs/decisions/0004), so the provable saturation set is sampled."""
+
+
+_TARGET_ACCEPT = 0.9
+"""With 0.8, 5 of 4 000 draws diverged on a source of SNR 3 500 split over pixels (3C273); none with 0.9."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +70,7 @@ def draw(
             tune=tune,
             chains=chains,
             cores=min(chains, threads()),
+            target_accept=_TARGET_ACCEPT,
             notes=notes,
         )
         verdict = judge(tree)
@@ -81,4 +87,6 @@ def _likelihood(field: Field, solution: Solution) -> tuple[Any, tuple[str, ...]]
     if field.coplanar and field.grid.size <= _FULL_GRID:
         return ImagePlane(field.statistics), ("m", "l")
     indices = np.flatnonzero(solution.saturation)
+    if not indices.size:
+        raise ModelError("nothing stands out of the noise: lower --threshold or --alpha to have something to sample")
     return Support(field.equations, indices, solution.image.ravel()[indices]), ("pixel",)

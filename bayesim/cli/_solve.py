@@ -1,38 +1,75 @@
 """The mode and its refit, with progress."""
 
+from collections.abc import Callable
+
 from bayesim.cli._console import Stopwatch, announce_steps, say
 from bayesim.cli._field import Field
 from bayesim.errors import DataError
-from bayesim.priors import Laplace, PositiveLaplace
-from bayesim.solvers import PolyClean, Refit, Solution, debias
+from bayesim.operators import NormalEquations
+from bayesim.priors import Laplace, PositiveLaplace, Prior
+from bayesim.solvers import PolyClean, Refit, Solution, Step, debias, solve_at_noise
 
-__all__ = ["solve"]
+__all__ = ["SHARP", "solve"]
+
+SHARP = 1e-3
+"""Radius of the certificate at which the provable saturation set is little more than the support itself."""
+
+_CHI2_TOLERANCE = 0.05
+"""Deviation of the reduced chi-squared that is reported."""
 
 
-def solve(field: Field, *, alpha: float, signed: bool, gap: float, clock: Stopwatch) -> tuple[Solution, Refit | None]:
-    """Solve the LASSO at ``alpha * lambda_max`` and refit its support; None where the sky came out empty."""
+def solve(
+    field: Field,
+    *,
+    alpha: float | None,
+    threshold: float,
+    signed: bool,
+    gap: float,
+    radius: float | None,
+    clock: Stopwatch,
+) -> tuple[Solution, Refit | None]:
+    """Solve the LASSO at ``alpha * lambda_max``, or where lambda meets the noise, and refit its support.
+
+    ``radius`` asks for a gap so small that the certificate is known that well. The refit is None where the sky
+    came out empty.
+    """
     make = Laplace if signed else PositiveLaplace
     limit = make(1.0).lambda_max(field.equations.dirty)
     if not limit > 0:
         raise DataError("the dirty image has no positive pixel: nothing to fit (try --signed)")
     with clock.stage("solve"), announce_steps() as progress:
-        solution = PolyClean(relative_gap=gap, progress=progress).solve(field.equations, make(alpha * limit))
+        solver = PolyClean(relative_gap=gap, progress=progress)
+        if alpha is None:
+            solution = solve_at_noise(field.equations, make, sigmas=threshold, solver=solver)
+        else:
+            solution = solver.solve(field.equations, make(alpha * limit))
+        if radius is not None and solution.radius > radius:
+            solution = _sharpened(field.equations, solution.prior, solution, radius, progress=progress)
         refit = debias(field.equations, solution) if solution.indices.size else None
+    _report(solution)
+    return solution, refit
+
+
+def _sharpened(
+    equations: NormalEquations, prior: Prior, solution: Solution, radius: float, *, progress: Callable[[Step], None]
+) -> Solution:
+    """Go on until ``R = sqrt(2 gap sum_weight) / lambda`` is small enough."""
+    gap = (radius * solution.rate) ** 2 / (2 * solution.sum_weight)
+    solver = PolyClean(relative_gap=gap / solution.objective, progress=progress)
+    return solver.solve(equations, prior, start=solution)
+
+
+def _report(solution: Solution) -> None:
     say(
-        f"lambda {solution.rate:.4g} /Jy ({alpha:g} of lambda_max): {solution.indices.size} atoms in "
-        f"{len(solution.history)} cycles, relative gap {solution.relative_gap:.1e}, "
-        f"largest certificate {solution.max_certificate:.5f}, R {solution.radius:.2g}"
+        f"lambda {solution.rate:.4g} /Jy ({solution.alpha:.3g} of lambda_max): {solution.indices.size} atoms, "
+        f"relative gap {solution.relative_gap:.1e}, largest certificate {solution.max_certificate:.5f}, "
+        f"R {solution.radius:.2g}"
     )
     if not solution.converged:
         say(f"warning: not converged: {solution.reason}")
     chi2 = solution.residual_energy / (2 * solution.count)
     if abs(chi2 - 1) > _CHI2_TOLERANCE:
         say(
-            f"warning: reduced chi-squared is {chi2:.3g}, not 1: the weights or the model are off by more than "
-            f"{_CHI2_TOLERANCE:.0%} (lambda shrinks, sidelobes of missed flux, or sigma is wrong by {chi2**0.5:.3g})"
+            f"warning: reduced chi-squared is {chi2:.3g}, not 1: lambda shrinks the model, flux is left in the "
+            f"residual, or every sigma is wrong by a factor of {chi2**0.5:.3g}"
         )
-    return solution, refit
-
-
-_CHI2_TOLERANCE = 0.05
-"""Deviation of the reduced chi-squared that is reported."""

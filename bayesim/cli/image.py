@@ -6,8 +6,6 @@ from typing import Annotated
 import typer
 
 from bayesim.cli._console import Stopwatch, gentle_warnings
-from bayesim.cli._field import load, plan_grid, prepare
-from bayesim.cli._finish import finish
 from bayesim.cli._options import (
     Alpha,
     Cell,
@@ -22,11 +20,9 @@ from bayesim.cli._options import (
     Overwrite,
     Seed,
     Strict,
+    Threshold,
     Tune,
 )
-from bayesim.cli._output import claim, free_folder
-from bayesim.cli._posterior import draw
-from bayesim.cli._solve import solve
 
 __all__ = ["image"]
 
@@ -37,8 +33,9 @@ def image(
     fov: Fov = None,
     npix: Npix = None,
     cell: Cell = None,
-    alpha: Alpha = 0.02,
-    gap: Gap = 1e-8,
+    alpha: Alpha = None,
+    threshold: Threshold = 4.0,
+    gap: Gap = 1e-6,
     infer_lambda: InferLambda = True,
     draws: Draws = 1000,
     tune: Tune = 1000,
@@ -50,12 +47,21 @@ def image(
     json: Json = False,
 ) -> None:
     """Sample the posterior of the sky from its mode, and write maps, catalogue, draws and report."""
+    # the rooms take seconds to import; --help and a wrong option must not wait for them
+    from bayesim.cli._field import load, plan_grid, prepare
+    from bayesim.cli._finish import finish
+    from bayesim.cli._output import claim, free_folder
+    from bayesim.cli._posterior import draw
+    from bayesim.cli._solve import SHARP, solve
+
     clock = Stopwatch()
     with gentle_warnings():
         folder = claim(free_folder(Path(f"{file.stem}-image")) if out is None else out, overwrite=overwrite)
         vis = load(file, clock=clock)
         field = prepare(vis, plan_grid(vis, fov=fov, npix=npix, cell=cell), clock=clock)
-        solution, refit = solve(field, alpha=alpha, signed=False, gap=gap, clock=clock)
+        solution, refit = solve(
+            field, alpha=alpha, threshold=threshold, signed=False, gap=gap, radius=SHARP, clock=clock
+        )
         posterior = draw(
             field,
             solution,

@@ -1,15 +1,11 @@
 """``bayesim info FILE``: what is in a file, and what to image it with."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
 import typer
 
 from bayesim.cli._console import Stopwatch, gentle_warnings, say, table
-from bayesim.cli._field import load, plan_grid
-from bayesim.cli._output import as_json
-from bayesim.data import Visibilities, examine
 
 __all__ = ["info"]
 
@@ -20,46 +16,18 @@ def info(
     json: Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")] = False,
 ) -> None:
     """Show what a file holds, what was dropped and why, and a suitable grid."""
+    # the rooms take seconds to import; --help and a wrong option must not wait for them
+    from bayesim.cli._facts import facts_of, short
+    from bayesim.cli._field import load
+    from bayesim.cli._output import as_json
+    from bayesim.data import examine
+
     with gentle_warnings():
         vis = load(file, clock=Stopwatch())
-        facts = _facts(vis)
+        facts = facts_of(vis)
         if json:
             typer.echo(as_json(facts))
             return
-        table("", {name.replace("_", " "): _short(value) for name, value in facts.items() if value is not None})
+        table("", {name.replace("_", " "): short(value) for name, value in facts.items() if value is not None})
         for finding in examine(vis):
             say(f"warning: {finding}")
-
-
-def _facts(vis: Visibilities) -> dict[str, Any]:
-    account, grid = vis.account, plan_grid(vis, fov=None, npix=None, cell=None)
-    known = vis.frequency[np.isfinite(vis.frequency)]
-    stations = np.unique(np.concatenate([vis.antenna1, vis.antenna2]))
-    centre = None if vis.phase_centre is None else np.degrees(vis.phase_centre).tolist()
-    return {
-        "source": account.source,
-        "read": account.read,
-        "used": account.used,
-        "dropped": dict(account.dropped),
-        "phase_centre_deg": centre,
-        "frequency_Hz": [float(known.min()), float(known.max())] if known.size else None,
-        "antennas": int(np.count_nonzero(stations >= 0)) or None,
-        "baseline_wavelengths": [float(np.hypot(vis.u, vis.v).min()), vis.longest_baseline],
-        "largest_w_wavelengths": float(np.abs(vis.w).max()),
-        "sigma_image_Jy": vis.sigma_image,
-        "fringe_arcsec": float(np.degrees(1 / vis.longest_baseline) * 3600),
-        "suggested_cell_arcsec": float(np.degrees(grid.cell) * 3600),
-        "widest_scale_arcsec": float(np.degrees(1 / max(np.hypot(vis.u, vis.v).min(), 1e-300)) * 3600),
-        "notes": list(account.notes),
-        "data_hash": vis.digest,
-    }
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, dict):
-        return ", ".join(f"{count} {reason}" for reason, count in value.items()) or "none"
-    if isinstance(value, list):
-        return "\n".join(value) if value and isinstance(value[0], str) else " to ".join(f"{x:.6g}" for x in value)
-    return str(value)

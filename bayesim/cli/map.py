@@ -6,11 +6,7 @@ from typing import Annotated
 import typer
 
 from bayesim.cli._console import Stopwatch, gentle_warnings
-from bayesim.cli._field import load, plan_grid, prepare
-from bayesim.cli._finish import finish
-from bayesim.cli._options import Alpha, Cell, Fov, Gap, Json, Npix, Out, Overwrite, Signed, Strict
-from bayesim.cli._output import claim, free_folder
-from bayesim.cli._solve import solve
+from bayesim.cli._options import Alpha, Cell, Fov, Gap, Json, Npix, Out, Overwrite, Signed, Strict, Threshold
 
 __all__ = ["map_"]
 
@@ -21,7 +17,8 @@ def map_(
     fov: Fov = None,
     npix: Npix = None,
     cell: Cell = None,
-    alpha: Alpha = 0.02,
+    alpha: Alpha = None,
+    threshold: Threshold = 4.0,
     signed: Signed = False,
     gap: Gap = 1e-4,
     out: Out = None,
@@ -30,10 +27,18 @@ def map_(
     json: Json = False,
 ) -> None:
     """Find the maximum a posteriori sky with its dual certificate, and write maps, catalogue and report."""
+    # the rooms take seconds to import; --help and a wrong option must not wait for them
+    from bayesim.cli._field import load, plan_grid, prepare
+    from bayesim.cli._finish import finish
+    from bayesim.cli._output import claim, free_folder
+    from bayesim.cli._solve import solve
+
     clock = Stopwatch()
     with gentle_warnings():
         folder = claim(free_folder(Path(f"{file.stem}-map")) if out is None else out, overwrite=overwrite)
         vis = load(file, clock=clock)
         field = prepare(vis, plan_grid(vis, fov=fov, npix=npix, cell=cell), clock=clock)
-        solution, refit = solve(field, alpha=alpha, signed=signed, gap=gap, clock=clock)
+        solution, refit = solve(
+            field, alpha=alpha, threshold=threshold, signed=signed, gap=gap, radius=None, clock=clock
+        )
         finish(field, solution, refit=refit, posterior=None, folder=folder, clock=clock, json=json, strict=strict)

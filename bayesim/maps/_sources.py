@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from bayesim.errors import ModelError
 from bayesim.maps._totals import totals
@@ -109,7 +109,7 @@ def from_refit(sources: Sources, refit: Refit, labels: NDArray[np.int64], *, pro
     member = (island[:, None] == np.arange(1, count + 1)).astype(np.float64)
     flux = member.T @ refit.fluxes
     sd = np.sqrt(np.maximum(np.einsum("ki,kj,ji->i", member, refit.covariance, member), 0.0))
-    width = float(stats.norm.ppf(0.5 + prob / 2)) * sd
+    width = float(special.ndtri(0.5 + prob / 2)) * sd
     text = f"de-biased refit; {100 * prob:g} % interval from standard errors, conditional on the support"
     kept = np.bincount(island, minlength=count + 1)[1:] > 0
     label = np.where(kept, text, "removed by the de-biased refit; no interval").astype(object)

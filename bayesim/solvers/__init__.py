@@ -2,7 +2,8 @@
 
 from bayesim.solvers._solution import Solution, Step
 from bayesim.solvers.apgd import Apgd
+from bayesim.solvers.at_noise import noise_of, solve_at_noise
 from bayesim.solvers.debias import Refit, debias
 from bayesim.solvers.polyclean import PolyClean
 
-__all__ = ["Apgd", "PolyClean", "Refit", "Solution", "Step", "debias"]
+__all__ = ["Apgd", "PolyClean", "Refit", "Solution", "Step", "debias", "noise_of", "solve_at_noise"]

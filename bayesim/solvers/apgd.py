@@ -11,7 +11,7 @@ from bayesim.priors import Prior, fixed_rate
 from bayesim.solvers._gap import optimality
 from bayesim.solvers._solution import Solution, Step, certified
 
-__all__ = ["Apgd"]
+__all__ = ["Apgd", "largest_eigenvalue"]
 
 Floats = NDArray[np.float64]
 
