@@ -1,0 +1,140 @@
+"""The commands as a person runs them: results on disk, numbers on stdout, sentences for errors."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from astropy.table import Table
+from astropy.wcs import WCS
+
+from bayesim.cli import app, main
+
+
+def run(*words, monkeypatch, capsys):
+    """Run the command line in this process; return exit code, stdout and stderr."""
+    monkeypatch.setattr(sys, "argv", ["bayesim", *map(str, words)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    out, err = capsys.readouterr()
+    return stop.value.code or 0, out, err
+
+
+@pytest.fixture(scope="module")
+def mapped(observation, tmp_path_factory):
+    """A finished ``bayesim map`` run."""
+    folder = tmp_path_factory.mktemp("map") / "out"
+    app(["map", str(observation), "--npix", "64", "--cell", "3 arcsec", "--out", str(folder)], standalone_mode=False)
+    return folder
+
+
+def test_map_writes_what_it_promises(mapped):
+    names = {path.name for path in mapped.iterdir()}
+    wanted = {f"{name}.fits" for name in ("dirty", "residual", "map", "restored", "certificate")}
+    assert wanted | {"summary.json", "catalogue.ecsv", "report.html", "restored.png"} <= names
+    assert not [name for name in names if "partial" in name]
+
+
+def test_summary_has_every_number(mapped):
+    summary = json.loads((mapped / "summary.json").read_text())
+    numbers = "lambda alpha lambda_max objective gap relative_gap max_certificate R atoms peak_memory_MiB".split()
+    assert all(np.isfinite(summary[name]) for name in numbers)
+    assert summary["n_vis"] == {"read": 1755, "used": 1755, "dropped": {}}
+    assert summary["relative_gap"] <= 1e-4
+    assert {"read", "statistics", "solve", "write"} <= summary["seconds"].keys()
+    assert len(summary["data_hash"]) == 64
+    assert summary["grid"]["rows"] == 64
+
+
+def test_the_brighter_source_is_in_the_east(mapped):
+    table = Table.read(mapped / "catalogue.ecsv")
+    assert table["l"][0] * 3600 == pytest.approx(30, abs=1)
+    assert table["flux"][0] == pytest.approx(0.06, abs=0.005)
+    with fits.open(mapped / "restored.fits") as file:
+        image, header = file[0].data, file[0].header
+    row, column = np.unravel_index(np.argmax(image), image.shape)
+    sky = WCS(header).pixel_to_world(column, row)
+    assert sky.ra.deg > 30.0
+    assert header["CDELT1"] < 0
+    assert header["BUNIT"] == "Jy/beam"
+    assert header["BMAJ"] > 0
+
+
+def test_json_goes_to_stdout_alone(observation, tmp_path, monkeypatch, capsys):
+    words = ("map", observation, "--npix", 48, "--cell", "3arcsec", "--alpha", 0.1, "--json", "--out", tmp_path / "a")
+    code, out, err = run(*words, monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 0
+    assert json.loads(out)["alpha"] == pytest.approx(0.1)
+    assert "atoms" in err
+
+
+def test_info_suggests_a_cell(observation, monkeypatch, capsys):
+    code, out, _ = run("info", observation, "--json", monkeypatch=monkeypatch, capsys=capsys)
+    facts = json.loads(out)
+    assert code == 0
+    assert facts["used"] == 1755
+    assert facts["suggested_cell_arcsec"] == pytest.approx(facts["fringe_arcsec"] / 8)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("map", "missing.npz"), "missing.npz"),
+        (("map", "FILE", "--fov", "1deg", "--npix", "64", "--cell", "1arcsec"), "two of"),
+        (("map", "FILE", "--cell", "90arcsec"), "90"),
+        (("map", "FILE", "--fov", "blue"), "not an angle"),
+    ],
+)
+def test_errors_are_one_sentence(words, says, observation, tmp_path, monkeypatch, capsys):
+    words = [str(observation) if word == "FILE" else word for word in words]
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(*words, monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 1
+    assert says in " ".join(err.split())
+    assert "Traceback" not in err + out
+    assert not list(tmp_path.iterdir()), "a run that failed leaves nothing behind"
+
+
+def test_results_of_an_earlier_run_are_kept(mapped, observation, monkeypatch, capsys):
+    before = (mapped / "summary.json").read_bytes()
+    code, _, err = run("map", observation, "--out", mapped, monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 1
+    assert "--overwrite" in err
+    assert (mapped / "summary.json").read_bytes() == before
+
+
+def test_posterior_from_the_command_line(observation, tmp_path, monkeypatch, capsys):
+    """A short run: intervals, draws and verdict are written; strict turns a failed gate into exit code 3."""
+    out = tmp_path / "image"
+    words = ["image", observation, "--npix", 64, "--cell", "3arcsec", "--draws", 60, "--tune", 200, "--chains", 2]
+    code, _, _ = run(*words, "--seed", 5, "--strict", "--out", out, monkeypatch=monkeypatch, capsys=capsys)
+    summary = json.loads((out / "summary.json").read_text())
+    # 120 draws cannot reach an effective sample size of 400
+    assert code == 3
+    assert not summary["passed"]
+    assert summary["verdict"].startswith("FAILED")
+    assert summary["posterior"]["lambda"]["hdi_low"] < summary["posterior"]["lambda"]["mean"]
+    assert summary["posterior"]["noise_scale"]["mean"] == pytest.approx(1.0, abs=0.1)
+    table = Table.read(out / "catalogue.ecsv")
+    assert table["flux_low"][0] < 0.06 < table["flux_high"][0]
+    names = {path.name for path in out.iterdir()}
+    assert {"mean.fits", "sd.fits", "hdi_low.fits", "hdi_high.fits", "posterior.nc"} <= names
+
+
+def test_version_in_a_fresh_process():
+    done = subprocess.run(
+        [sys.executable, "-m", "bayesim.cli", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("bayesim ")
+
+
+@pytest.mark.slow
+def test_demo_holds_most_of_the_truth(tmp_path, monkeypatch, capsys):
+    code, out, err = run("demo", "--json", "--out", tmp_path / "demo", monkeypatch=monkeypatch, capsys=capsys)
+    summary = json.loads(out)
+    assert code == 0
+    assert summary["passed"], summary["verdict"]
+    # 13 intervals of 95 %: at least 10 hold in 99.97 % of experiments
+    assert err.count("holds") >= 10
