@@ -1,5 +1,7 @@
 """A start in the coordinates of the sampler: unconstrained, flat, jittered by the seed of the chain."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ from numpy.typing import NDArray
 from bayesim.errors import ModelError
 from bayesim.samplers.start import Start
 
-__all__ = ["FirstPoint", "check_counts"]
+__all__ = ["FirstPoint", "check_counts", "reproducible"]
 
 Floats = NDArray[np.float64]
 
@@ -70,3 +72,17 @@ def check_counts(**counts: int) -> None:
     for name, number in counts.items():
         if number < 1:
             raise ModelError(f"{name} {number} must be at least 1")
+
+
+@contextmanager
+def reproducible() -> Iterator[None]:
+    """Compile without reordering sums.
+
+    PyTensor's numba mode lets the compiler reorder them by default, and it does so differently in code that was just
+    compiled and in code from the disk cache: the same seed then gave other draws on the second run (measured).
+    """
+    # PyTensor takes a second to import, and looking at draws does not need it
+    import pytensor
+
+    with pytensor.config.change_flags(numba__fastmath=False):
+        yield

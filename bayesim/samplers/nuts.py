@@ -6,7 +6,7 @@ from typing import Any
 
 import xarray as xr
 
-from bayesim.samplers._first_point import FirstPoint, check_counts
+from bayesim.samplers._first_point import FirstPoint, check_counts, reproducible
 from bayesim.samplers._result import provenance, stamped
 from bayesim.samplers.start import Start
 
@@ -22,7 +22,7 @@ def sample(
     tune: int = 1000,
     chains: int = 4,
     cores: int | None = None,
-    target_accept: float = 0.8,
+    target_accept: float = 0.9,
     progress: bool = False,
     notes: Mapping[str, str | int | float] | None = None,
 ) -> xr.DataTree:
@@ -33,7 +33,7 @@ def sample(
     model : pm.Model
         Continuous variables only.
     seed : int
-        Same seed, same draws, whatever the number of cores.
+        Same seed, same draws, whatever the number of cores and whether the code was in the cache.
     start : Start, optional
         First points; PyMC's own by default (poor at high signal to noise).
     draws, tune, chains : int
@@ -41,7 +41,8 @@ def sample(
     cores : int, optional
         Chains at a time; all processors by default.
     target_accept : float
-        Mean acceptance that fixes the step, in (0, 1).
+        Mean acceptance that fixes the step, in (0, 1). At 0.8 a support of 57 pixels at signal to noise 300 had 1
+        divergence per 2000 draws (3 seeds), at 0.9 none, for a quarter more steps.
     progress : bool
         Whether a bar is drawn.
     notes : mapping of str to plain values, optional
@@ -69,7 +70,8 @@ def sample(
     check_counts(draws=draws, tune=tune, chains=chains)
     origin = Start() if start is None else start
     first = FirstPoint(model, origin)
-    compiled = replace(nutpie.compile_pymc_model(model), initial_point_func=first.flat)
+    with reproducible():
+        compiled = replace(nutpie.compile_pymc_model(model), initial_point_func=first.flat)
     tree = nutpie.sample(
         compiled,
         draws=draws,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesim.samplers._first_point import FirstPoint, check_counts
+from bayesim.samplers._first_point import FirstPoint, check_counts, reproducible
 from bayesim.samplers._result import provenance, stamped
 from bayesim.samplers.start import Start
 
@@ -25,7 +25,7 @@ def sample(
     tune: int = 1000,
     chains: int = 4,
     cores: int | None = None,
-    target_accept: float = 0.8,
+    target_accept: float = 0.9,
     progress: bool = False,
     notes: Mapping[str, str | int | float] | None = None,
 ) -> xr.DataTree:
@@ -44,7 +44,7 @@ def sample(
     check_counts(draws=draws, tune=tune, chains=chains)
     origin = Start() if start is None else start
     first = FirstPoint(model, origin)
-    with model:
+    with model, reproducible():
         step = pm.NUTS(potential=_mass_matrix(first, seed), target_accept=target_accept, model=model)
         tree = pm.sample(
             draws=draws,
