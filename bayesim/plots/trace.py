@@ -20,7 +20,11 @@ def trace(tree: Any, name: str, ax: Axes | None = None) -> Axes:
     title = f"{name}, {len(draws)} chains"
     if "sample_stats" in tree.children and "diverging" in tree["sample_stats"].data_vars:
         where = np.nonzero(scalar_draws(tree, "diverging", group="sample_stats"))[1]
-        ax.plot(where, np.zeros(where.size), "|", color=VERMILION, transform=ax.get_xaxis_transform(), clip_on=False)
+        # an unclipped line without points has an unbounded extent, which collapses the layout of a larger figure
+        if where.size:
+            ax.plot(
+                where, np.zeros(where.size), "|", color=VERMILION, transform=ax.get_xaxis_transform(), clip_on=False
+            )
         title += f", {where.size} divergences"
     ax.set(xlabel="Draw", ylabel=name, xlim=(0, draws.shape[1] - 1))
     ax.set_title(title, loc="left", fontsize=11)
