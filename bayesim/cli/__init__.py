@@ -35,7 +35,7 @@ def _show_version(*, wanted: bool) -> None:
 
 
 @app.callback()
-def root(
+def _root(
     *,
     version: Annotated[
         bool,

@@ -24,6 +24,10 @@ _RIDGE = 1e-10
 """Relative load of the diagonal, so that two nearly equal atoms do not break the factorisation by rounding."""
 
 
+_FEW = 4
+"""Atoms up to which leaving one by one in place is cheaper than copying the matrix."""
+
+
 class ActiveSet(NamedTuple):
     """Minimiser on the atoms."""
 
@@ -120,15 +124,29 @@ class _State:
         self.members = np.concatenate([self.members, atoms])
 
     def leave(self, out: Mask) -> None:
-        """Take members out by a Schur complement."""
+        """Take members out by Schur complements."""
         self.sign[self.members[out]] = 0.0
         self.x[self.members[out]] = 0.0
-        keep = np.flatnonzero(~out)
         lost = np.flatnonzero(out)
+        if lost.size <= _FEW:
+            for place in lost[::-1]:
+                self._remove(int(place))
+            return
+        keep = np.flatnonzero(~out)
         cross = self.inverse[np.ix_(keep, lost)]
         corner = self.inverse[np.ix_(lost, lost)]
         self.inverse = self.inverse[np.ix_(keep, keep)] - cross @ np.linalg.solve(corner, cross.T)
         self.members = self.members[keep]
+
+    def _remove(self, place: int) -> None:
+        """Take one member out in place: subtract its rank-one share and let the last member take its row."""
+        inverse, last = self.inverse, self.members.size - 1
+        column = inverse[:, place].copy()
+        inverse -= np.outer(column, column / column[place])
+        inverse[place] = inverse[last]
+        inverse[:, place] = inverse[:, last]
+        self.members[place] = self.members[last]
+        self.inverse, self.members = inverse[:last, :last], self.members[:last]
 
     def refresh(self) -> None:
         """Invert the active block afresh, free of the rounding of the updates."""
