@@ -3,7 +3,8 @@
     python benchmarks/solve.py [--quick]
 
 Data are found through ``BAYESIM_DATA`` (default ``../shared/data``). Rows: the PolyCLEAN paper's experiment I,
-coplanar and with w, and LOFAR core stations at six degrees. ``ratio`` is the solver's time over that of dirty image and PSF.
+coplanar and with w, and LOFAR core stations at six degrees. ``ratio`` is the solver's time over that of dirty image
+and PSF.
 """
 
 import argparse

@@ -18,7 +18,6 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     name="bayesim",
     help="Interferometric images with certificates and posteriors.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -28,30 +27,26 @@ app.command()(image)
 app.command()(demo)
 
 
-def _show_version(*, wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"bayesim {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
     *,
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version",
-            callback=lambda value: _show_version(wanted=value),
-            is_eager=True,
-            help="Show the version and exit.",
-        ),
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     """Interferometric images with certificates and posteriors."""
+    if version:
+        typer.echo(f"bayesim {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(USAGE_ERROR)
 
 
 USER_ERROR = 1
 """Exit code of anything that the user can mend."""
+
+USAGE_ERROR = 2
+"""Exit code of a command line that cannot be parsed."""
 
 INTERRUPTED = 130
 """Exit code of Ctrl-C, as shells have it."""
