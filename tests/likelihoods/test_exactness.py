@@ -7,7 +7,7 @@ import pytest
 from bayesim.data import from_arrays
 from bayesim.errors import ModelError
 from bayesim.likelihoods import ImagePlane, PerVisibility, Support, dilated, log_normaliser
-from bayesim.operators import Coplanar, measure
+from bayesim.operators import Coplanar, WideField, measure
 from bayesim.sky import Grid
 
 GRID = Grid((6, 8), cell=2e-3)
@@ -109,6 +109,25 @@ def test_support_of_some_pixels_holds_the_others_at_zero(vis, equations):
     found = log_likelihood(build(support, (4,)))({"image": flux, "noise_scale_log__": 0.0})
     assert found == pytest.approx(dense(vis, image.reshape(GRID.shape), 1.0), abs=1e-6)
     assert "4 of 48 pixels" in support.label
+
+
+def test_support_carries_the_w_terms_of_a_wide_field():
+    rng = np.random.default_rng(8)
+    grid = Grid(16, cell=0.02)
+    u, v, w = rng.uniform(-20, 20, (3, 50))
+    indices = np.array([5, 60, 130, 250])
+    l, m = grid.directions(indices)
+    columns = np.exp(-2j * np.pi * (np.outer(u, l) + np.outer(v, m) + np.outer(w, np.sqrt(1 - l**2 - m**2) - 1)))
+    truth, flux = np.array([3.0, 1.0, 2.0, 4.0]), np.array([2.5, 1.4, 2.0, 3.8])
+    noise = rng.standard_normal(50) + 1j * rng.standard_normal(50)
+    vis = from_arrays(u, v, columns @ truth + noise, w=w, sigma=np.ones(50))
+    equations = WideField(vis, grid, tolerance=1e-10)
+    support = Support(equations, indices, truth, log_normaliser(vis.weight))
+    found = log_likelihood(build(support, (4,)))({"image": flux, "noise_scale_log__": 0.0})
+    energy = np.sum(np.abs(vis.data - columns @ flux) ** 2)
+    assert found == pytest.approx(log_normaliser(vis.weight) - 0.5 * energy, abs=1e-6)
+    flat = Support(Coplanar(measure(vis, grid)), indices, truth, log_normaliser(vis.weight))
+    assert abs(log_likelihood(build(flat, (4,)))({"image": flux, "noise_scale_log__": 0.0}) - found) > 1.0
 
 
 def test_per_visibility_names_its_dims(vis):
