@@ -51,11 +51,11 @@ def stamped(tree: xr.DataTree, *, grid: Grid | None, attributes: Mapping[str, An
 
 
 def _plain(tree: xr.DataTree) -> xr.DataTree:
-    """Turn messages (objects, None where there is none) into strings, which zarr and netCDF can hold."""
+    """Turn messages (objects, None or NaN where there is none) into strings, which zarr and netCDF can hold."""
     if "sample_stats" in tree.children:
         stats = tree["sample_stats"].to_dataset()
         texts = {name: values for name, values in stats.data_vars.items() if values.dtype == object}
-        as_text = np.vectorize(lambda value: "" if value is None else str(value), otypes=[str])
+        as_text = np.vectorize(lambda value: value if isinstance(value, str) else "", otypes=[str])
         tree["sample_stats"] = xr.DataTree(
             stats.assign({name: values.copy(data=as_text(values.values)) for name, values in texts.items()})
         )
