@@ -1,11 +1,13 @@
 """trace, rank, energy, lambda_posterior and history."""
 
 from dataclasses import replace
+from io import BytesIO
 
 import arviz_stats
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.figure import Figure
 
 from bayesim import plots
 from bayesim.errors import ModelError
@@ -19,8 +21,16 @@ def _tree(draws):
 def test_trace_draws_every_chain_and_counts_divergences(tree):
     ax = plots.trace(tree, "lambda")
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), tree["posterior"]["lambda"].values[0])
-    assert len(ax.lines) == 5
+    assert len(ax.lines) == 4  # and none for divergences, which there are not
     assert "4 chains, 0 divergences" in ax.get_title(loc="left")
+
+
+def test_traces_share_a_figure_whose_layout_holds(tree):
+    figure = Figure(figsize=(11.0, 7.0), layout="constrained")
+    for ax in figure.subplots(2, 2).ravel():
+        plots.trace(tree, "lambda", ax)
+    # a collapsed layout is a warning, and warnings are errors
+    figure.savefig(BytesIO(), bbox_inches="tight")
 
 
 def test_trace_marks_divergences():
