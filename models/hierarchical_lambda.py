@@ -1,6 +1,6 @@
 """How sparse is the sky? Exponential pixels whose rate lambda is inferred with them, and the noise scale too.
 
-On small grids every pixel is sampled. On larger ones only the saturation set of the mode, dilated, is: the rest is
+On small grids every pixel is sampled. On larger ones only the provable saturation set of the mode is: the rest is
 held at zero, lambda then speaks of those pixels alone, and the label of the result says so.
 
     python models/hierarchical_lambda.py [DATA] --draws 1000 --tune 1000 --chains 4 --seed 1 --out hierarchical_lambda
@@ -61,8 +61,8 @@ def main() -> None:
     vis = read(args.data) if args.data else simulated(args.seed)
     grid = Grid(args.npix, cell=1.0 / (3.0 * vis.longest_baseline))
     equations = Coplanar(measure(vis, grid))
-    mode = PolyClean().solve(equations, PositiveLaplace(0.05 * equations.dirty.max()))
-    pixels = dilated(mode.saturation)
+    mode = PolyClean(relative_gap=1e-9).solve(equations, PositiveLaplace(0.05 * equations.dirty.max()))
+    pixels = dilated(mode.saturation, pixels=0)
     small = grid.size <= FULL_GRID
     likelihood = ImagePlane(equations.statistics) if small else Support(equations, pixels, mode.image.ravel()[pixels])
     model = build(likelihood, rate_scale=equations.sum_weight**0.5)

@@ -18,7 +18,7 @@ __all__ = ["Posterior", "draw"]
 
 _FULL_GRID = 32 * 32
 """Pixels up to which every one of them is sampled. Beyond, an exponential prior on mostly empty pixels puts flux
-into all of them and drags every source along (docs/decisions/0004), so the provable saturation set is sampled."""
+into all of them and drags every source along (docs/decisions/0005), so the provable saturation set is sampled."""
 
 
 _TARGET_ACCEPT = 0.9

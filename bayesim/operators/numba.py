@@ -1,10 +1,13 @@
 """The operators in compiled graphs: FINUFFT and our own FFT are called without Python and without its lock."""
 
 import ctypes
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from finufft import __version__ as finufft_version
 from finufft import _finufft
 from numba import types
 from numpy.typing import NDArray
@@ -20,8 +23,23 @@ __all__ = ["CODE_VERSION", "compile_adjoint", "compile_forward", "compile_normal
 
 Floats = NDArray[np.float64]
 
-CODE_VERSION = 1
-"""To be raised whenever the code below changes: PyTensor's disk cache does not look at it."""
+
+def _code_version() -> int:
+    """Hash the sources that shape the machine code and what it shares with this process.
+
+    PyTensor's disk cache does not look at them: a version raised by hand was once forgotten, and code cached with an
+    older layout of the slots crashed the interpreter.
+    """
+    here = Path(__file__).parent
+    names = ("numba.py", "_symbols.py", "_plans.py", "_lattice.py", "_convolve.py", "_block_fft.py", "_lanes.py")
+    content = hashlib.sha256(finufft_version.encode())
+    for name in names:
+        content.update((here / name).read_bytes())
+    return int.from_bytes(content.digest()[:6], "big")
+
+
+CODE_VERSION = _code_version()
+"""Changes whenever cached machine code could be stale."""
 
 _TROUBLE = 1
 """FINUFFT's status 1 is a warning about the tolerance; higher ones are errors."""
