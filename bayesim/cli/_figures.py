@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 from astropy.table import Table
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bayesim import plots
 from bayesim.cli._field import Field
 from bayesim.cli._posterior import Posterior
-from bayesim.maps import Beam, Map
+from bayesim.maps import Beam
 from bayesim.maps._atomic import replacing
 from bayesim.operators import Sparse
+from bayesim.report import Picture, picture_of_figure
 from bayesim.solvers import Solution
 
-__all__ = ["figures", "write_figures"]
+__all__ = ["figures", "write_pictures"]
 
 _DRAWS = 20
 """Posterior draws whose visibilities are compared with the data."""
@@ -25,14 +25,12 @@ _DRAWS = 20
 _LARGEST_PREDICTION = 20_000_000
 """Complex numbers held for that comparison (0.3 GiB)."""
 
-_DPI = 130
-
 
 def figures(
     field: Field, solution: Solution, posterior: Posterior | None, *, sources: Table, truth: Table | None, beam: Beam
-) -> dict[str, Axes]:
-    """Return the figures that are not maps, by name."""
-    drawn = {"certificate_contours": plots.certificate(solution), "history": plots.history(solution)}
+) -> dict[str, Picture]:
+    """Return the figures that are not maps, drawn, by name."""
+    drawn: dict[str, Axes] = {"certificate_contours": plots.certificate(solution), "history": plots.history(solution)}
     drawn["residuals_by_baseline"] = plots.radial(field.vis, _predicted(field, solution, posterior))
     drawn["uv_coverage"] = plots.uv_coverage(field.vis)
     if truth is not None:
@@ -44,17 +42,14 @@ def figures(
         if "lambda" in posterior.tree["posterior"]:
             drawn["posterior_lambda"] = plots.lambda_posterior(posterior.tree)
         drawn["energy"] = plots.energy(posterior.tree)
-    return drawn
+    return {name: picture_of_figure(name, axes) for name, axes in drawn.items()}
 
 
-def write_figures(folder: Path, drawn: dict[str, Axes], planes: dict[str, Map]) -> None:
-    """Write every figure and map as ``NAME.png``."""
-    pictures = {**{name: plots.image(map_) for name, map_ in planes.items()}, **drawn}
-    for name, axes in pictures.items():
-        figure = axes.get_figure(root=True)
-        if isinstance(figure, Figure):
-            with replacing(folder / f"{name}.png") as partial:
-                figure.savefig(partial, format="png", dpi=_DPI, facecolor="white", metadata={"Software": None})
+def write_pictures(folder: Path, pictures: dict[str, Picture]) -> None:
+    """Write every picture as ``NAME.png``."""
+    for name, picture in pictures.items():
+        with replacing(folder / f"{name}.png") as partial:
+            partial.write_bytes(picture.png)
 
 
 def _predicted(field: Field, solution: Solution, posterior: Posterior | None) -> NDArray[np.complex128]:

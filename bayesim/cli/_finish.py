@@ -47,8 +47,8 @@ def finish(
         Code 3, under ``strict``, when the mode or the posterior did not converge.
     """
     # matplotlib takes a second to import, and a failed run needs none of it
-    from bayesim.cli._figures import figures, write_figures
-    from bayesim.report import write_report
+    from bayesim.cli._figures import figures, write_pictures
+    from bayesim.report import picture_of_map, write_report
 
     with clock.stage("write"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,10 +64,11 @@ def finish(
         every = {**planes, **_pixel_planes(field, solution, posterior)}
         _write_results(folder, field, solution, posterior=posterior, planes=every, sources=sources)
         drawn = figures(field, solution, posterior, sources=sources, truth=truth, beam=beam)
-        write_figures(folder, drawn, planes)
+        pictures = {name: picture_of_map(map_) for name, map_ in planes.items()}
+        write_pictures(folder, {**pictures, **drawn})
     summary = _summary(field, solution, posterior, sources=sources, clock=clock)
     write_summary(folder, summary)
-    write_report(folder / "report.html", summary=summary, maps=planes, figures=drawn, catalogue=sources)
+    write_report(folder / "report.html", summary=summary, maps=pictures, figures=drawn, catalogue=sources)
     _conclude(summary, folder, json=json)
     if strict and not (solution.converged and (posterior is None or posterior.verdict.passed)):
         raise typer.Exit(NOT_CONVERGED)

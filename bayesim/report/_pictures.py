@@ -11,38 +11,47 @@ from bayesim import plots
 from bayesim.maps import Map
 from bayesim.plots._axes import figure_of
 
-__all__ = ["Picture", "of_figure", "of_map"]
+__all__ = ["Picture", "picture_of_figure", "picture_of_map"]
 
 _DPI = 130
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG as a data URI, with what it shows."""
+    """A drawn PNG, its name and a sentence on what it shows."""
 
-    uri: str
+    png: bytes
     name: str
     caption: str
 
+    @property
+    def uri(self) -> str:
+        """The PNG as a data URI, for a page that needs no other file."""
+        return "data:image/png;base64," + base64.b64encode(self.png).decode("ascii")
 
-def of_map(map_: Map) -> Picture:
-    """Draw a map; its label is the caption."""
-    caption = map_.label[:1].upper() + map_.label[1:]
+
+def picture_of_map(map_: Map | Picture) -> Picture:
+    """Draw a map, its label as caption; a picture that is already drawn stays as it is."""
+    if isinstance(map_, Picture):
+        return map_
+    caption = map_.label
     if map_.beam is not None:
         caption += f". Beam {map_.beam}"
     return Picture(_encoded(figure_of(plots.image(map_)).figure), map_.name, caption)
 
 
-def of_figure(name: str, drawn: Axes | Figure) -> Picture:
-    """Take a figure as it is; its name is the caption."""
+def picture_of_figure(name: str, drawn: Axes | Figure | Picture) -> Picture:
+    """Render a figure, its name as caption; a picture that is already drawn stays as it is."""
+    if isinstance(drawn, Picture):
+        return drawn
     figure = drawn if isinstance(drawn, Figure) else figure_of(drawn).figure
     return Picture(_encoded(figure), name, name.replace("_", " ").capitalize())
 
 
-def _encoded(figure: object) -> str:
+def _encoded(figure: object) -> bytes:
     if not isinstance(figure, Figure):
         raise TypeError(f"{type(figure).__name__} is not a figure that can be saved")
     buffer = io.BytesIO()
     # no software version and no date: the same run gives the same page
     figure.savefig(buffer, format="png", dpi=_DPI, facecolor="white", metadata={"Software": None})
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return buffer.getvalue()

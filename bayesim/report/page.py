@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from bayesim.maps import Map
 from bayesim.maps._atomic import replacing
 from bayesim.report._numbers import sections
-from bayesim.report._pictures import of_figure, of_map
+from bayesim.report._pictures import Picture, picture_of_figure, picture_of_map
 from bayesim.report._sources import listing
 from bayesim.report._verdict import judge_run
 
@@ -23,8 +23,8 @@ def write_report(
     path: str | os.PathLike[str],
     *,
     summary: Mapping[str, Any],
-    maps: Mapping[str, Map],
-    figures: Mapping[str, Axes | Figure] | None = None,
+    maps: Mapping[str, Map | Picture],
+    figures: Mapping[str, Axes | Figure | Picture] | None = None,
     catalogue: Table | None = None,
     title: str | None = None,
 ) -> None:
@@ -40,9 +40,9 @@ def write_report(
     summary : mapping
         What ``summary.json`` holds; keys without a place of their own are listed under "Other numbers". Without a
         posterior its section says that none was sampled.
-    maps : mapping of str to Map
+    maps : mapping of str to Map or Picture
         Drawn in this order, each with its label as caption.
-    figures : mapping of str to Axes or Figure, or None
+    figures : mapping of str to Axes, Figure or Picture, or None
         Further figures; those named after a diagnostic belong to the posterior, all are shown in order.
     catalogue : astropy Table or None
         From :func:`bayesim.maps.catalogue`.
@@ -62,8 +62,8 @@ def write_report(
         verdict=judge_run(summary),
         sections=sections(summary),
         notes=[str(note) for note in summary.get("notes", ())],
-        pictures=[of_map(map_) for map_ in maps.values()],
-        figures=[of_figure(name, drawn) for name, drawn in (figures or {}).items()],
+        pictures=[picture_of_map(map_) for map_ in maps.values()],
+        figures=[picture_of_figure(name, drawn) for name, drawn in (figures or {}).items()],
         sources=listing(catalogue) if catalogue is not None else None,
         sampled="passed" in summary,
     )
