@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from bayesim.operators._contract import NormalEquations
 from bayesim.priors import Prior
 from bayesim.solvers._solution import Solution
+from bayesim.solvers.debias import debias
 from bayesim.solvers.polyclean import PolyClean
 
 __all__ = ["noise_of", "solve_at_noise"]
@@ -16,7 +17,7 @@ _LARGEST_DROP = 4.0
 """By how much lambda falls at a time, so that sidelobes of what is not yet found are not taken for sources."""
 
 _CLOSE = 0.9
-"""Lambda within this factor of its aim is there: the noise estimate is no better."""
+"""Lambda whose aim is within this factor has arrived: the noise estimate is no better."""
 
 _SMALLEST_ALPHA = 1e-4
 """Of lambda_max: a dynamic range of 1e4, beyond which calibration errors and the pixels themselves limit."""
@@ -41,9 +42,10 @@ def solve_at_noise(
 ) -> Solution:
     """Lower lambda along a path of warm starts until it is ``sigmas`` times the noise of the residual image.
 
-    The noise is measured on the residual, so it holds where the weights are only relative and where sidelobes or
-    calibration errors dominate; WSClean's ``-auto-threshold`` stops by the same rule. Lambda never falls below
-    1e-4 of lambda_max, and no further once 5 000 atoms are in use.
+    The residual is that of the de-biased refit, because what lambda shrinks away hides the noise in a crowded field.
+    As the noise is measured, it holds where the weights are only relative and where sidelobes or calibration errors
+    dominate; WSClean's ``-auto-threshold`` stops by the same rule. Lambda never falls below 1e-4 of lambda_max, and
+    no further once 5 000 atoms are in use.
 
     Parameters
     ----------
@@ -66,7 +68,9 @@ def solve_at_noise(
     rate, solution = min(sigmas * noise_of(equations.dirty), limit), None
     while True:
         solution = solver.solve(equations, make(rate), start=solution)
-        aim = max(sigmas * noise_of(solution.residual), _SMALLEST_ALPHA * limit)
-        if aim > _CLOSE * rate or solution.indices.size > _MOST_ATOMS or not solution.converged:
+        if not 0 < solution.indices.size <= _MOST_ATOMS or not solution.converged:
+            return solution
+        aim = max(sigmas * noise_of(debias(equations, solution).residual), _SMALLEST_ALPHA * limit)
+        if aim > _CLOSE * rate:
             return solution
         rate = max(aim, rate / _LARGEST_DROP)

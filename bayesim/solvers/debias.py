@@ -27,6 +27,8 @@ class Refit:
         Jy/pixel.
     covariance : ndarray, shape (k, k)
         Inverse of the Gram matrix in Jy^2: the noise of the fluxes *given that the support is right*.
+    residual : ndarray, shape (rows, columns)
+        ``A^T W (y - A x)`` in 1/Jy of the refit.
     residual_energy : float
         ``||y - A x||_W^2`` of the refit.
     label : str
@@ -36,6 +38,7 @@ class Refit:
     indices: NDArray[np.int64]
     fluxes: Floats
     covariance: Floats
+    residual: Floats
     residual_energy: float
     label: str = "least squares on the LASSO support; errors conditional on the support"
 
@@ -76,5 +79,5 @@ def debias(equations: NormalEquations, solution: Solution) -> Refit:
     keep = np.flatnonzero(fit.values)
     indices = solution.indices[keep]
     covariance = np.linalg.pinv(gram[np.ix_(keep, keep)], hermitian=True)
-    energy = equations.residual(indices, fit.values[keep]).energy
-    return Refit(indices, fit.values[keep], covariance, energy)
+    left = equations.residual(indices, fit.values[keep])
+    return Refit(indices, fit.values[keep], covariance, left.image, left.energy)

@@ -107,19 +107,25 @@ def test_an_island_that_was_not_sampled_keeps_its_lasso_flux():
 def test_refit_errors_use_the_covariance_within_an_island():
     solution = _solution({(5, 5): 1.0, (5, 6): 1.0, (12, 3): 2.0})
     covariance = np.array([[0.04, -0.03, 0], [-0.03, 0.04, 0], [0, 0, 0.01]])
-    table = catalogue(solution, refit=Refit(solution.indices, np.array([1.2, 1.1, 2.2]), covariance, 0.0))
+    table = catalogue(
+        solution,
+        refit=Refit(solution.indices, np.array([1.2, 1.1, 2.2]), covariance, np.zeros(solution.grid.shape), 0.0),
+    )
     by_flux = {round(float(row["flux"]), 3): row for row in table}
     assert by_flux[2.3]["flux_sd"] == pytest.approx(np.sqrt(0.02))
     assert by_flux[2.3]["flux_high"] == pytest.approx(2.3 + 1.959964 * np.sqrt(0.02), rel=1e-6)
     assert by_flux[2.2]["flux_sd"] == pytest.approx(0.1)
     assert "conditional on the support" in table["label"][0]
     with pytest.raises(ModelError, match="outside"):
-        catalogue(solution, refit=Refit(np.array([0]), np.ones(1), np.eye(1), 0.0))
+        catalogue(solution, refit=Refit(np.array([0]), np.ones(1), np.eye(1), np.zeros(solution.grid.shape), 0.0))
 
 
 def test_an_island_that_the_refit_removed_says_so():
     solution = _solution({(5, 5): 1.0, (12, 3): 2.0})
-    table = catalogue(solution, refit=Refit(solution.indices[:1], np.array([1.2]), np.array([[0.01]]), 0.0))
+    table = catalogue(
+        solution,
+        refit=Refit(solution.indices[:1], np.array([1.2]), np.array([[0.01]]), np.zeros(solution.grid.shape), 0.0),
+    )
     assert table["flux"].tolist() == [1.2, 0.0]
     assert "removed" in table["label"][1]
     assert np.isnan(table["flux_high"][1])

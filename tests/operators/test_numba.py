@@ -214,6 +214,8 @@ def test_works_in_another_process(start):
     with warnings.catch_warnings():
         # forking a process that has threads is what is tested here
         warnings.simplefilter("ignore", DeprecationWarning)
+        # JAX, when other tests have loaded it, warns of its own threads; the child does not call it
+        warnings.filterwarnings("ignore", message=r"os\.fork", category=RuntimeWarning)
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(start)) as pool:
             got = pool.submit(evaluate, pickle.dumps(([x], outputs))).result()
     for a, b in zip(expected, got, strict=True):

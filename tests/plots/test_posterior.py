@@ -31,6 +31,7 @@ def test_traces_share_a_figure_whose_layout_holds(tree):
         plots.trace(tree, "lambda", ax)
     # a collapsed layout is a warning, and warnings are errors
     figure.savefig(BytesIO(), bbox_inches="tight")
+    assert all(ax.get_position().width > 0.2 for ax in figure.axes)
 
 
 def test_trace_marks_divergences():
