@@ -23,7 +23,7 @@ from bayesim.solvers import PolyClean
 
 def field(snr):
     rng = np.random.default_rng(3)
-    sources = [PointSource(float(f), *rng.uniform(-1.5e-4, 1.5e-4, 2)) for f in rng.exponential(size=8)]
+    sources = [PointSource(float(f), *rng.uniform(-0.9e-4, 0.9e-4, 2)) for f in rng.exponential(size=8)]
     vis = observe(
         array("vla.c"), sources=sources, declination=0.6, hour_angles=np.linspace(-0.5, 0.5, 28),
         frequency=8.4e9, snr=snr, seed=1,
