@@ -76,5 +76,7 @@ def check_solution(solution: Solution, equations: ExactEquations, *, gap: float,
     assert true_gap <= gap * objective, f"gap {true_gap / objective:.3g} of the objective, allowed {gap:.1g}"
     peak = solution.max_certificate
     assert peak <= 1 + excess, f"the certificate reaches {peak:.8g}, allowed 1 + {excess:.1g}"
+    slack, allowed = abs(aligned - penalty), max(true_gap, 0.0) + 1e-8 * solution.rate
+    assert slack <= allowed, f"<residual, x> differs from the penalty by {slack:.3g}, allowed {allowed:.3g}"
     outside = np.count_nonzero(~solution.saturation.flat[indices])
     assert not outside, f"{outside} non-zero pixels lie outside the provable saturation set"

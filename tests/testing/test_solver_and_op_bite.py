@@ -10,6 +10,7 @@ from pytensor.graph.op import Op
 
 from bayesim.priors import PositiveLaplace
 from bayesim.solvers import PolyClean
+from bayesim.solvers._gap import optimality
 from bayesim.testing import check_solver
 from bayesim.testing.graph_op import check_op
 
@@ -38,6 +39,18 @@ def defeated(equations, prior):
     return PolyClean(max_cycles=1, relative_gap=1e-12).solve(equations, prior)
 
 
+def faded(equations, prior):
+    """Loses a little flux: the gap stays tiny, of second order, but <eta, x> exceeds the norm by more."""
+    solution = SOLVER.solve(equations, prior)
+    fluxes = (1 - 1e-5) * solution.fluxes
+    residual = equations.residual(solution.indices, fluxes)
+    state = optimality(residual, prior, fluxes, residual.image.ravel()[solution.indices])
+    return replace(
+        solution, fluxes=fluxes, residual=residual.image, residual_energy=residual.energy,
+        objective=state.objective, gap=state.gap,
+    )  # fmt: skip
+
+
 def crowded(equations, prior):
     solution = SOLVER.solve(equations, prior)
     spare = np.setdiff1d(np.arange(solution.grid.size), solution.indices)[0]
@@ -56,6 +69,7 @@ def test_a_right_solver_passes():
         (boastful, "computed anew"),
         (hasty, "of the objective, allowed"),
         (defeated, "not converged"),
+        (faded, "differs from the penalty"),
         (crowded, "listed pixels are zero"),
     ],
 )
