@@ -24,7 +24,7 @@ FORGETFUL = '''
 from bayesim.priors.laplace import Laplace
 class Forgetful(Laplace):
     """Text."""
-    def log_normaliser(self, rate, size):
+    def log_normaliser(self, rate, shape):
         return 0.0
 '''
 

@@ -1,6 +1,7 @@
 """Laplace prior: independent pixels of either sign, the LASSO's penalty."""
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,6 @@ class Laplace:
         """Return ``max |gradient|``."""
         return float(np.abs(gradient).max())
 
-    def log_normaliser(self, rate: float, size: int) -> float:
-        """Return ``size * log(rate / 2)``."""
-        return size * float(np.log(rate / 2))
+    def log_normaliser(self, rate: float, shape: tuple[int, ...]) -> float:
+        """Return ``n log(rate / 2)`` of the ``n`` pixels."""
+        return prod(shape) * float(np.log(rate / 2))

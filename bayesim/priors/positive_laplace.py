@@ -1,6 +1,7 @@
 """Exponential prior: independent non-negative pixels, the LASSO's penalty with positivity."""
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,6 @@ class PositiveLaplace:
         """Return ``max gradient`` (not its absolute value), 0 when no pixel is positive."""
         return max(float(gradient.max()), 0.0)
 
-    def log_normaliser(self, rate: float, size: int) -> float:
-        """Return ``size * log(rate)``."""
-        return size * float(np.log(rate))
+    def log_normaliser(self, rate: float, shape: tuple[int, ...]) -> float:
+        """Return ``n log(rate)`` of the ``n`` pixels."""
+        return prod(shape) * float(np.log(rate))

@@ -103,8 +103,8 @@ class Absolute(PositiveLaplace):
 
 
 class Halved(PositiveLaplace):
-    def log_normaliser(self, rate, size):
-        return size * float(np.log(rate / 2))
+    def log_normaliser(self, rate, shape):
+        return np.prod(shape) * float(np.log(rate / 2))
 
 
 class Narrow(Laplace):
