@@ -6,6 +6,7 @@ from bayesim.operators.dft import Dft
 from bayesim.operators.gram import exact_gram, psf_gram
 from bayesim.operators.normal import Normal
 from bayesim.operators.nufft import Nufft
+from bayesim.operators.psf_kernel import PsfKernel
 from bayesim.operators.psf_planes import PsfPlanes
 from bayesim.operators.sparse import Sparse
 from bayesim.operators.statistics import Statistics, measure
@@ -20,6 +21,7 @@ __all__ = [
     "NormalEquations",
     "Nufft",
     "Operator",
+    "PsfKernel",
     "PsfPlanes",
     "Residual",
     "Sparse",

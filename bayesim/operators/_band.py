@@ -1,5 +1,7 @@
 """Real images of several terms from scattered baselines: a NUFFT that skips the empty part of the uv plane."""
 
+from threading import Lock
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
@@ -62,12 +64,16 @@ class Band:
         # neighbours in the grid become neighbours in memory
         self.order = np.lexsort([np.floor(cells[1]), np.floor(cells[0])])
         self.flipped = flipped[self.order]
-        self.column, self.row = cells[0][self.order], cells[1][self.order]
+        self.column, self.first, self.n_columns = self._from_first(cells[0][self.order])
+        self.row, self.first_row, self.n_rows = self._from_first(cells[1][self.order])
         self.factors = factors[self.order]
         self.factors[np.ix_(self.flipped, np.arange(n_even, factors.shape[1]))] *= -1
-        self.first = int(np.ceil(self.column.min() - self.kernel.width / 2))
-        self.n_columns = int(np.ceil(self.column.max() - self.kernel.width / 2)) + self.kernel.width - self.first
-        self.column -= self.first
+
+    def _from_first(self, cells: Floats) -> tuple[Floats, int, int]:
+        """Return positions counted from the first cell touched, that cell, and the number of cells touched."""
+        width = self.kernel.width
+        first = int(np.ceil(cells.min() - width / 2))
+        return cells - first, first, int(np.ceil(cells.max() - width / 2)) + width - first
 
     @property
     def terms(self) -> int:
@@ -81,12 +87,22 @@ class Band:
 
     def spread(self, values: Complexes, terms: range) -> Complexes:
         """Return the band (columns, rows, terms) of visibilities, transformed along the rows."""
-        ordered = self._ordered(values)
+        ordered, factors = self._ordered(values), self._factors(terms)
+        touched = np.zeros((self.n_columns, 2 * len(terms) * self.n_rows))
+        lock = Lock()
+
+        def some(p: slice) -> None:
+            column, low, count = self._from_first(self.column[p])
+            own = np.zeros((count, touched.shape[1]))
+            spread(own, column, self.row[p], ordered[p], factors[p], self._even(terms), self.kernel.taps)
+            with lock:
+                touched[low : low + count] += own
+
+        on_threads(some, [p for p in slices(ordered.size, self.threads) if p.stop > p.start], threads=self.threads)
         grid = np.zeros((self.n_columns, self.padded[0], len(terms)), dtype=np.complex128)
-        arguments = (grid, self.column, self.row, ordered, self.factors, self.n_even)
-        shape = self.kernel.width, self.kernel.beta
-        parts = [(p[0], p[-1] + 1, terms.start) for p in np.array_split(terms, self.threads) if p.size]
-        on_threads(lambda part: spread(*arguments, part, *shape), parts, threads=self.threads)
+        complexes = touched.view(np.complex128).reshape(self.n_columns, self.n_rows, len(terms))
+        for here, there in self._wrapped():
+            grid[:, there] += complexes[:, here]
         return np.asarray(fft.ifft(grid, axis=1, norm="forward", overwrite_x=True, workers=self.threads))
 
     def planes(self, grid: Complexes, rows: Indices) -> Floats:
@@ -107,15 +123,33 @@ class Band:
     def interpolate(self, grid: Complexes, terms: range, total: Complexes) -> None:
         """Add the visibilities of a band, terms summed, to ``total``: the transpose of :meth:`spread`."""
         grid = fft.fft(grid, axis=1, overwrite_x=True, workers=self.threads)
-        out = np.zeros(self.order.size, dtype=np.complex128)
-        part = (terms.start, terms.stop, terms.start)
-        shape = self.kernel.width, self.kernel.beta
+        touched = np.empty((self.n_columns, self.n_rows, len(terms)), dtype=np.complex128)
+        for here, there in self._wrapped():
+            touched[:, here] = grid[:, there]
+        numbers = touched.reshape(self.n_columns, -1).view(np.float64)
+        out, factors = np.zeros(self.order.size, dtype=np.complex128), self._factors(terms)
 
         def some(p: slice) -> None:
-            interpolate(grid, self.column[p], self.row[p], out[p], self.factors[p], self.n_even, part, *shape)
+            interpolate(numbers, self.column[p], self.row[p], out[p], factors[p], self._even(terms), self.kernel.taps)
 
         on_threads(some, slices(out.size, self.threads), threads=self.threads)
         total[self.order] += np.where(self.flipped, out.conj(), out)
+
+    def _factors(self, terms: range) -> Floats:
+        return np.ascontiguousarray(self.factors[:, terms.start : terms.stop])
+
+    def _even(self, terms: range) -> int:
+        return min(max(self.n_even - terms.start, 0), len(terms))
+
+    def _wrapped(self) -> list[tuple[slice, slice]]:
+        """Return pairs of row slices, touched and padded: the touched rows wrap around the padded grid."""
+        pairs, here = [], 0
+        while here < self.n_rows:
+            there = (self.first_row + here) % self.padded[0]
+            count = min(self.n_rows - here, self.padded[0] - there)
+            pairs.append((slice(here, here + count), slice(there, there + count)))
+            here += count
+        return pairs
 
     def _ordered(self, values: Complexes) -> Complexes:
         ordered = np.asarray(values, dtype=np.complex128)[self.order]

@@ -56,15 +56,29 @@ class PhaseBasis:
         return len(self.series)
 
     def factors(self, x: Floats) -> Floats:
-        """Return ``C_k(x)`` and ``S_k(x)``, shape (len(x), rank)."""
+        """Return ``C_k(x)`` and ``S_k(x)``, shape (len(x), rank).
+
+        They are smooth functions of x of the same bandwidth, so they are summed exactly at Chebyshev nodes only.
+        """
+        degree = 2 * self.series.shape[1] + 8
+        chebyshev_nodes = (np.cos(np.pi * (np.arange(degree) + 0.5) / degree) + 1) / 2
+        roots = np.sqrt(chebyshev_nodes)
         nodes, weights = _quadrature(self.bandwidth)
         functions = self.at(nodes) * weights
+        phase = self.bandwidth * np.outer(roots, nodes)
+        exact = np.concatenate(
+            [np.cos(phase) @ functions[: self.n_even].T, np.sin(phase) @ functions[self.n_even :].T / roots[:, None]],
+            axis=1,
+        )
+        series = chebyshev.chebfit(2 * chebyshev_nodes - 1, exact, degree - 1)
+        small = np.abs(series).max(axis=1) < 1e-16 * np.abs(series).max()
+        series = series[: degree - int(np.argmin(small[::-1]))]
         out = np.empty((x.size, self.rank))
         for start in range(0, x.size, _BLOCK):
-            block = slice(start, start + _BLOCK)
-            phase = self.bandwidth * np.outer(x[block], nodes)
-            out[block, : self.n_even] = np.cos(phase) @ functions[: self.n_even].T
-            out[block, self.n_even :] = np.sin(phase) @ functions[self.n_even :].T
+            y = x[start : start + _BLOCK]
+            values = chebyshev.chebvander(2 * y**2 - 1, len(series) - 1) @ series
+            values[:, self.n_even :] *= y[:, None]
+            out[start : start + _BLOCK] = values
         return out
 
     def at(self, y: Floats) -> Floats:
