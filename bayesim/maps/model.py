@@ -1,12 +1,12 @@
 """The sky of the mode itself, pixel by pixel."""
 
 from bayesim.maps._map import Map
-from bayesim.solvers import Solution
+from bayesim.solvers import CleanModel, Solution
 
 __all__ = ["model"]
 
 
-def model(solution: Solution, *, phase_centre: tuple[float, float] | None = None) -> Map:
+def model(solution: Solution | CleanModel, *, phase_centre: tuple[float, float] | None = None) -> Map:
     """Return the solver's sky in Jy/pixel; its sum is the total flux in Jy."""
     return Map(
         values=solution.image,

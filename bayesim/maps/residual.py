@@ -2,28 +2,34 @@
 
 from bayesim.maps._map import Map
 from bayesim.maps.beams import Beam
-from bayesim.solvers import Solution
+from bayesim.solvers import CleanModel, Solution
 
 __all__ = ["residual"]
 
 
-def residual(solution: Solution, *, beam: Beam | None = None, phase_centre: tuple[float, float] | None = None) -> Map:
+def residual(
+    solution: Solution | CleanModel, *, beam: Beam | None = None, phase_centre: tuple[float, float] | None = None
+) -> Map:
     """Return ``A^T W (y - A x) / sum_weight`` in Jy per dirty beam.
 
     Noise alone has standard deviation ``solution.sigma_image``; a LASSO leaves up to ``lambda / sum_weight``
-    at every source, its shrinkage.
+    at every source, its shrinkage, and CLEAN whatever is below its threshold.
     """
-    left = solution.rate / solution.sum_weight
     return Map(
         values=solution.residual / solution.sum_weight,
         grid=solution.grid,
         unit="Jy/beam",
         name="residual",
         label=(
-            f"residual, Jy per dirty beam; thermal noise {solution.sigma_image:.3g} Jy, "
-            f"shrinkage left at every source {left:.3g} Jy"
+            f"residual, Jy per dirty beam; thermal noise {solution.sigma_image:.3g} Jy, {_left_over(solution)} Jy"
         ),
         beam=beam,
         phase_centre=phase_centre,
         signed=True,
     )
+
+
+def _left_over(solution: Solution | CleanModel) -> str:
+    if isinstance(solution, CleanModel):
+        return f"CLEAN's highest peak left {solution.history[-1].peak:.3g}"
+    return f"shrinkage left at every source {solution.rate / solution.sum_weight:.3g}"

@@ -6,7 +6,7 @@ from scipy import fft
 
 from bayesim.maps._map import Map
 from bayesim.maps.beams import Beam
-from bayesim.solvers import Solution
+from bayesim.solvers import CleanModel, Solution
 
 __all__ = ["convolved", "restored"]
 
@@ -38,7 +38,7 @@ def convolved(image: Floats, beam: Beam, *, cell: float) -> Floats:
     return np.asarray(full[rows : rows + image.shape[0], columns : columns + image.shape[1]])
 
 
-def restored(solution: Solution, beam: Beam, *, phase_centre: tuple[float, float] | None = None) -> Map:
+def restored(solution: Solution | CleanModel, beam: Beam, *, phase_centre: tuple[float, float] | None = None) -> Map:
     """Return the model convolved with the CLEAN beam plus the residual.
 
     Notes

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from bayesim.maps import Beam, certificate, convolved, dirty, fit_beam, model, residual, restored, saturation
+from bayesim.operators import Coplanar
+from bayesim.solvers import CottonSchwab, Stopping
 
 
 def test_dirty_image_is_in_jansky_per_beam(statistics):
@@ -54,6 +56,19 @@ def test_restored_is_model_plus_residual(solution, statistics):
     np.testing.assert_allclose(model_part, convolved(solution.image, beam, cell=solution.grid.cell), atol=1e-15)
     assert image.beam == beam
     assert "mixed" in image.label
+
+
+def test_components_of_clean_are_drawn_like_a_solution(statistics):
+    found = CottonSchwab(stopping=Stopping(sigmas=4)).deconvolve(Coplanar(statistics), statistics.psf)
+    beam = fit_beam(statistics.psf, cell=statistics.grid.cell)
+    left, image = residual(found), restored(found, beam)
+    assert np.abs(left.values).max() == pytest.approx(found.history[-1].peak)
+    assert f"highest peak left {found.history[-1].peak:.3g} Jy" in left.label
+    seen = convolved(found.image, beam, cell=found.grid.cell)
+    np.testing.assert_allclose(image.values - left.values, seen, atol=1e-14)
+    assert "no certificate" in model(found).label
+    rows, columns = image.grid.shape
+    assert image.values[rows // 2 + 4, columns // 2 - 8] == pytest.approx(1.0, abs=0.15)
 
 
 def test_certificate_and_saturation(solution):
