@@ -15,6 +15,7 @@ _ROOMS = (
     "data",
     "operators",
     "priors",
+    "sources",
     "likelihoods",
     "solvers",
     "samplers",

@@ -13,6 +13,7 @@ import bayesim.operators
 import bayesim.priors
 import bayesim.samplers
 import bayesim.solvers
+import bayesim.sources
 from bayesim.data import Visibilities, from_arrays
 from bayesim.errors import MissingExtraError
 from bayesim.operators import Normal, measure
@@ -28,6 +29,7 @@ from bayesim.testing import (
     check_round_trip,
     check_sampler,
     check_solver,
+    check_source,
 )
 from bayesim.testing.graph_op import check_op
 from bayesim.testing.rooms import classes, leaves, modules_with
@@ -78,6 +80,7 @@ PRIORS = classes(bayesim.priors, *PRIOR_PARTS)
 SPARSE_PRIORS = classes(bayesim.priors, "lambda_max")
 HYPER_PRIORS = [item for item in classes(bayesim.priors, "variable") if item not in PRIORS]
 FORMATS = [leaf for leaf in leaves(bayesim.data) if hasattr(leaf, "matches")]
+SOURCES = classes(bayesim.sources, "visibility")
 SOLVERS = classes(bayesim.solvers, "solve")
 SAMPLERS = modules_with(bayesim.samplers, "sample", first="model")
 
@@ -131,6 +134,45 @@ def test_hyper_prior(leaf):
     assert np.all(draws > 0)
 
 
+SIZE = 4e-8
+"""Radians: about 8 mas, a large star."""
+NUMBERS = {
+    **dict.fromkeys(("diameter", "fwhm", "separation"), SIZE),
+    **{"width": 0.3 * SIZE, "l": 0.7 * SIZE, "m": -0.4 * SIZE, "inclination": 0.9, "position_angle": 0.7},
+    **{"flux": 1.3, "flux_ratio": 0.4, "limb_darkening": 0.14, "q1": 0.4, "q2": 0.3, "axis_ratio": 0.6},
+    **{"hole": 0.6, "shift": 0.7, "spectral_index": -0.7},
+    **{"fluxes": np.array([1.0, 0.5, 0.2]), "diameters": SIZE * np.array([0.2, 0.5, 1.0])},
+    **{"widths": SIZE * np.array([0.1, 0.2, 0.1]), "cosine": np.array([0.3, -0.1]), "sine": np.array([0.1, 0.05])},
+    **{"brightness": np.exp(-np.linspace(0.0, 1.5, 12)) / SIZE**2},
+}
+"""A typical value of every parameter of a source: the vocabulary of the field."""
+VECTORS = {"l": SIZE * np.array([0.7, -0.3, 0.1]), "m": SIZE * np.array([-0.4, 0.2, 0.9])}
+"""Positions of sources that have many."""
+DATA = {"radius": np.linspace(0.0, SIZE, 12), "frequency": 2e9, "reference": 2e9}
+ROOTS = {"q1"}
+"""Parameters of which a square root is taken, so that the derivative at zero is infinite."""
+
+
+@each(SOURCES, "sources")
+def test_source(leaf):
+    names = inspect.signature(leaf).parameters
+    numbers = NUMBERS | (VECTORS if "fluxes" in names else {})
+    inner = {"source", "sources"} & set(names)
+    unknown = sorted(set(names) - set(numbers) - set(DATA) - inner)
+    assert not unknown, f"{leaf.__name__} has parameters {unknown}, which the contract test does not know: NUMBERS"
+    free = {name: numbers[name] for name in names if name in numbers}
+    fixed = {name: DATA[name] for name in names if name in DATA}
+
+    def make(*, part=1.1, **parameters):
+        crescent = bayesim.sources.Crescent(part, diameter=SIZE, hole=0.5, shift=0.6)
+        held = {"source": crescent, "sources": (crescent, bayesim.sources.Point(0.3))}
+        return leaf(**fixed, **parameters, **{name: held[name] for name in inner})
+
+    # what is wrapped has a parameter too, so that the gradient must pass through the wrapper
+    free |= {"part": 1.1} if inner else {}
+    check_source(make, free, seed=12, vanishing=sorted(set(free) - ROOTS))
+
+
 @each(FORMATS, "data")
 def test_format(leaf, tmp_path):
     assert callable(leaf.read)
@@ -157,6 +199,11 @@ def test_solver(leaf, prior):
 @each(SAMPLERS, "samplers")
 def test_sampler(leaf):
     check_sampler(lambda model, *, seed: leaf.sample(model, seed=seed, draws=2500, tune=500, chains=2), seed=10)
+
+
+def test_every_public_class_of_the_sources_is_under_a_contract():
+    strays = [item for item in classes(bayesim.sources, "__init__") if item not in SOURCES]
+    assert strays == [bayesim.sources.AsTruth]
 
 
 def test_every_public_class_of_the_priors_is_under_a_contract():

@@ -33,7 +33,10 @@ MODEL_IMPORTS = {"pymc", "bayesim", "numpy", "models"} | set(sys.stdlib_module_n
 """A story is told in PyMC and bayesim; NumPy prepares its data and the standard library its command line."""
 
 HEAVY = ("pymc", "pytensor", "arviz", "nutpie", "matplotlib")
-LIGHT_ROOMS = ("bayesim", *(f"bayesim.{room}" for room in ("data", "operators", "priors", "solvers", "maps")))
+LIGHT_ROOMS = (
+    "bayesim",
+    *(f"bayesim.{room}" for room in ("data", "operators", "priors", "sources", "solvers", "maps")),
+)
 
 
 def imports(path: Path, package: tuple[str, ...]) -> Iterator[tuple[int, str]]:

@@ -10,6 +10,7 @@ from bayesim.testing.operators import check_adjoint, check_operator, exact_matri
 from bayesim.testing.priors import check_certificate, check_density, check_prior, check_prox
 from bayesim.testing.samplers import check_gaussian, check_sampler
 from bayesim.testing.solvers import check_solution, check_solver
+from bayesim.testing.sources import check_image, check_place, check_slope, check_source, check_transform
 
 __all__ = [
     "ExactEquations",
@@ -20,12 +21,17 @@ __all__ = [
     "check_equations",
     "check_format",
     "check_gaussian",
+    "check_image",
     "check_operator",
+    "check_place",
     "check_prior",
     "check_prox",
     "check_round_trip",
     "check_sampler",
+    "check_slope",
     "check_solution",
     "check_solver",
+    "check_source",
+    "check_transform",
     "exact_matrix",
 ]
