@@ -4,6 +4,7 @@ from bayesim.operators._contract import NormalEquations, Operator, Residual
 from bayesim.operators.coplanar import Coplanar
 from bayesim.operators.dft import Dft
 from bayesim.operators.gram import exact_gram, psf_gram
+from bayesim.operators.imaging_weights import ImagingWeights, briggs, natural, uniform
 from bayesim.operators.normal import Normal
 from bayesim.operators.nufft import Nufft
 from bayesim.operators.psf_kernel import PsfKernel
@@ -11,12 +12,15 @@ from bayesim.operators.psf_planes import PsfPlanes
 from bayesim.operators.sparse import Sparse
 from bayesim.operators.statistics import Statistics, measure
 from bayesim.operators.statistics_file import load_statistics, save_statistics
+from bayesim.operators.weighted_dirty import DirtyImage, weighted_dirty
 from bayesim.operators.wide import Wide
 from bayesim.operators.wide_field import WideField
 
 __all__ = [
     "Coplanar",
     "Dft",
+    "DirtyImage",
+    "ImagingWeights",
     "Normal",
     "NormalEquations",
     "Nufft",
@@ -28,9 +32,13 @@ __all__ = [
     "Statistics",
     "Wide",
     "WideField",
+    "briggs",
     "exact_gram",
     "load_statistics",
     "measure",
+    "natural",
     "psf_gram",
     "save_statistics",
+    "uniform",
+    "weighted_dirty",
 ]
