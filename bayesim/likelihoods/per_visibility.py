@@ -1,15 +1,15 @@
-"""Gaussian likelihood of every visibility, as posterior predictive checks and cross-validation need it."""
+"""Gaussian likelihood of an image by every visibility, as predictive checks and cross-validation need it."""
 
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pymc as pm
 from numpy.typing import NDArray
 
 from bayesim.data import Visibilities
 from bayesim.errors import ModelError
+from bayesim.likelihoods.complex_gaussian import ComplexGaussian
 from bayesim.operators.graph_nufft import visibilities
 from bayesim.operators.nufft import Nufft
 from bayesim.sky import Grid
@@ -51,7 +51,7 @@ class PerVisibility:
     @property
     def coords(self) -> dict[str, Any]:
         """Coordinates for ``pm.Model(coords=...)``: ``m``, ``l`` in radians, ``component``, ``visibility``."""
-        return {**self.grid.coords, "component": ["real", "imag"], "visibility": np.arange(len(self.vis))}
+        return {**self.grid.coords, **self.noise.coords}
 
     @property
     def label(self) -> str:
@@ -62,6 +62,18 @@ class PerVisibility:
     def operator(self) -> Nufft:
         """The image to the visibilities, without the response."""
         return Nufft(self.vis.u, self.vis.v, self.grid, tolerance=self.tolerance)
+
+    @cached_property
+    def noise(self) -> ComplexGaussian:
+        """The likelihood of model visibilities, to which sources may be added (see :meth:`predict`)."""
+        return ComplexGaussian(self.vis)
+
+    def predict(self, sky: Any) -> Any:
+        """Return the visibilities of an image, shape (2, n) in Jy: what :meth:`observe` compares with the data.
+
+        ``noise.observe(name, predict(image) + source.visibility(*noise.baselines))`` observes a hybrid sky.
+        """
+        return visibilities(self.operator, sky if self.response is None else sky * self.response)
 
     def observe(self, name: str, sky: Any, *, noise_scale: Any | None = None) -> Any:
         """Add the observed visibilities to the model in context, dims ``("component", "visibility")``.
@@ -80,12 +92,4 @@ class PerVisibility:
         PyMC variable
             The observed variable (real parts, imaginary parts) in Jy.
         """
-        seen = sky if self.response is None else sky * self.response
-        sigma = np.broadcast_to(self.vis.weight**-0.5, (2, len(self.vis)))
-        return pm.Normal(
-            name,
-            mu=visibilities(self.operator, seen),
-            sigma=sigma if noise_scale is None else noise_scale * sigma,
-            observed=np.stack([self.vis.data.real, self.vis.data.imag]),
-            dims=("component", "visibility"),
-        )
+        return self.noise.observe(name, self.predict(sky), noise_scale=noise_scale)

@@ -1,0 +1,66 @@
+"""The Bessel ratio and its derivative by order, against SciPy over every region of its algorithms."""
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+from scipy.special import gamma, jv
+
+from bayesim.sources._bessel import bessel_ratio, bessel_ratio_by_order
+from bayesim.sources._bessel_op import bessel_ratio as bessel_ratio_op
+
+ORDERS = [0.0, 0.5, 1.0, 1.068, 1.5, 2.0, 3.3, 6.0]
+ARGUMENTS = [1e-9, 1e-3, 0.7, 2.0, 3.999, 4.001, 7.0, 12.0, 18.0, 24.9, 25.1, 31.0, 60.0, 300.0]
+
+
+def reference(nu, x):
+    return gamma(nu + 1) * (2 / x) ** nu * jv(nu, x)
+
+
+@pytest.mark.parametrize("nu", ORDERS)
+def test_value_is_that_of_scipy(nu):
+    for x in ARGUMENTS:
+        # relative to the envelope of the oscillation
+        size = min(1.0, gamma(nu + 1) * (2 / x) ** nu * np.sqrt(2 / (np.pi * x)))
+        assert abs(bessel_ratio(nu, x * x) - reference(nu, x)) <= 1e-12 * size, x
+
+
+@pytest.mark.parametrize("nu", ORDERS)
+def test_derivative_by_order_is_that_of_differences(nu):
+    # a fourth-order difference of our own value, which the test above has checked
+    weights, h = ((-2, 1 / 12), (-1, -2 / 3), (1, 2 / 3), (2, -1 / 12)), 1e-3
+    for x in ARGUMENTS:
+        difference = sum(c * bessel_ratio(nu + k * h, x * x) for k, c in weights) / h
+        assert abs(bessel_ratio_by_order(nu, x * x) - difference) <= 1e-10, x
+
+
+def test_it_is_one_at_zero_for_every_order():
+    assert bessel_ratio(1.3, 0.0) == 1.0
+    assert bessel_ratio_by_order(1.3, 0.0) == 0.0
+
+
+def test_half_orders_are_elementary():
+    x = np.linspace(0.1, 90.0, 400)
+    found = np.array([bessel_ratio(0.5, z) for z in x**2])
+    assert np.abs(found - np.sin(x) / x).max() < 1e-14
+
+
+def test_compiled_graph_is_the_twin_with_its_derivatives():
+    nu, z = pt.dscalar("nu"), pt.dvector("z")
+    value = bessel_ratio_op(nu, z)
+    by_order, by_z = pt.grad(pt.sum(value), [nu, z])
+    second = pt.grad(pt.sum(by_z), z)
+    points = np.array([0.0, 0.3, 9.0, 100.0, 900.0])
+    found = pytensor.function([nu, z], [value, by_order, by_z, second])(1.07, points)
+    assert found[0].tolist() == [bessel_ratio(1.07, x) for x in points]
+    assert found[1] == pytest.approx(sum(bessel_ratio_by_order(1.07, x) for x in points), rel=1e-13)
+    np.testing.assert_allclose(found[2], [-bessel_ratio(2.07, x) / 8.28 for x in points], rtol=1e-13)
+    np.testing.assert_allclose(found[3], [bessel_ratio(3.07, x) / (8.28 * 12.28) for x in points], rtol=1e-13)
+
+
+def test_slope_by_order_has_a_slope_by_argument():
+    nu, z = pt.dscalar("nu"), pt.dscalar("z")
+    mixed = pt.grad(pt.grad(bessel_ratio_op(nu, z), nu), z)
+    h = 1e-4
+    difference = (bessel_ratio_by_order(1.2, 7.0 + h) - bessel_ratio_by_order(1.2, 7.0 - h)) / (2 * h)
+    assert mixed.eval({nu: 1.2, z: 7.0}, mode="FAST_COMPILE") == pytest.approx(difference, rel=1e-7)
