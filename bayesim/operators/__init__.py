@@ -3,6 +3,7 @@
 from bayesim.operators._contract import NormalEquations, Operator, Residual
 from bayesim.operators.coplanar import Coplanar
 from bayesim.operators.dft import Dft
+from bayesim.operators.dictionary import Dictionary, gaussians, starlet
 from bayesim.operators.gram import exact_gram, psf_gram
 from bayesim.operators.imaging_weights import ImagingWeights, briggs, natural, uniform
 from bayesim.operators.normal import Normal
@@ -19,6 +20,7 @@ from bayesim.operators.wide_field import WideField
 __all__ = [
     "Coplanar",
     "Dft",
+    "Dictionary",
     "DirtyImage",
     "ImagingWeights",
     "Normal",
@@ -34,11 +36,13 @@ __all__ = [
     "WideField",
     "briggs",
     "exact_gram",
+    "gaussians",
     "load_statistics",
     "measure",
     "natural",
     "psf_gram",
     "save_statistics",
+    "starlet",
     "uniform",
     "weighted_dirty",
 ]
