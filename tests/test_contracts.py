@@ -24,6 +24,7 @@ from bayesim.testing import (
     check_damage,
     check_equations,
     check_format,
+    check_image_prior,
     check_operator,
     check_prior,
     check_round_trip,
@@ -73,12 +74,24 @@ def made(leaf: Callable[..., Any], offers: dict[str, Any]) -> Any:
         pytest.skip(str(error))
 
 
+def signature_of(item: Any) -> list[str]:
+    """Return the names of the parameters."""
+    return [*inspect.signature(item).parameters]
+
+
+def required(item: Any) -> list[str]:
+    """Return the names of the parameters that must be given."""
+    return [p.name for p in inspect.signature(item).parameters.values() if p.default is p.empty]
+
+
 OPERATORS = classes(bayesim.operators, "forward")
 EQUATIONS = classes(bayesim.operators, "residual")
 OPS = [item for item in classes(bayesim.operators, "make_node") if issubclass(item, Op)]
 PRIORS = classes(bayesim.priors, *PRIOR_PARTS)
-SPARSE_PRIORS = classes(bayesim.priors, "lambda_max")
-HYPER_PRIORS = [item for item in classes(bayesim.priors, "variable") if item not in PRIORS]
+IMAGE_PRIORS = [item for item in classes(bayesim.priors, "variable") if "dims" in signature_of(item.variable)]
+SPARSE_PRIORS = [item for item in classes(bayesim.priors, "lambda_max") if required(item) == ["rate"]]
+"""Sparse solvers hand over lone pixels, so a prior that must know which pixels they are is not for them."""
+HYPER_PRIORS = [item for item in classes(bayesim.priors, "variable") if item not in (*PRIORS, *IMAGE_PRIORS)]
 FORMATS = [leaf for leaf in leaves(bayesim.data) if hasattr(leaf, "matches")]
 SOURCES = classes(bayesim.sources, "visibility")
 SOLVERS = classes(bayesim.solvers, "solve")
@@ -117,9 +130,23 @@ def test_op(leaf):
     check_op(op, values, seed=4)
 
 
+PRIOR_NUMBERS = {
+    **{"level": 0.7, "default": 0.7, "length": 2.0, "cell": 1.0, "q_max": 0.3, "kernel": bayesim.priors.Matern(2.0)},
+    **{"weight": np.linspace(0.5, 2.0, 30).reshape(6, 5)},
+    **{"expected": 3.0, "noise": 0.1, "slab": 1.0, "spike": 0.05, "inclusion": 0.1},
+    **{"flux": bayesim.priors.LogNormalFlux(2.0), "shape": bayesim.priors.Simplex()},
+}
+"""A typical value of every parameter of an image prior, for pixels of unit side."""
+
+
 @each(PRIORS, "priors")
 def test_prior(leaf):
-    check_prior(lambda rate: made(leaf, {"rate": rate, "level": 0.7}), seed=5)
+    check_prior(lambda rate: made(leaf, {**PRIOR_NUMBERS, "rate": rate}), seed=5)
+
+
+@each(IMAGE_PRIORS, "priors")
+def test_image_prior(leaf):
+    check_image_prior(made(leaf, {**PRIOR_NUMBERS, "rate": 1.7}), seed=13)
 
 
 @each(HYPER_PRIORS, "priors")
@@ -207,6 +234,7 @@ def test_every_public_class_of_the_sources_is_under_a_contract():
 
 
 def test_every_public_class_of_the_priors_is_under_a_contract():
-    strays = [item for item in classes(bayesim.priors, "__init__") if item not in (*PRIORS, *HYPER_PRIORS)]
+    known = (*PRIORS, *IMAGE_PRIORS, *HYPER_PRIORS)
+    strays = [item for item in classes(bayesim.priors, "__init__") if item not in known]
     assert strays == []
     assert len(PRIORS) >= 2

@@ -129,6 +129,16 @@ def check_density(make: Callable[[Any], PixelPrior], *, seed: int) -> None:
     AssertionError
         The densities differ, or the supports do.
     """
+    # importing PyTensor takes seconds, and the other checks do not need it
+    import pytensor
+    from pytensor.compile.mode import Mode
+
+    # compiling a graph takes many times longer than these few evaluations of it
+    with pytensor.config.change_flags(mode=Mode(linker="py", optimizer="fast_compile")):
+        _check_density(make, seed)
+
+
+def _check_density(make: Callable[[Any], PixelPrior], seed: int) -> None:
     # importing PyMC takes seconds, and the other checks do not need it
     import pymc as pm
 
