@@ -25,8 +25,8 @@ Size = Annotated[Any, units.rad, "not negative"]
 Brightness = Annotated[Any, units.Jy / units.sr]
 Frequency = Annotated[Any, units.Hz]
 
-_SAMPLES_PER_PIXEL = 4.0
-"""Along one axis; the tent of a pixel is then sampled to about a percent of its neighbours."""
+_SAMPLES_PER_PIXEL = 6.0
+"""Along one axis: pixels of an even disk then differ by 0.2 % (rms), and an image of 256 x 256 takes a second."""
 
 _WORTH_A_WARNING = 1e-3
 """Fraction of the flux outside the grid above which an image is not the source's."""
@@ -56,6 +56,8 @@ class Source(ABC):
 
     def __post_init__(self) -> None:
         for field in fields(self):  # type: ignore[arg-type]
+            if field.type is Source and not isinstance(getattr(self, field.name), Source):
+                raise ModelError(f"{type(self).__name__} needs a source, got {getattr(self, field.name)!r}")
             _, unit, *limits = get_args(field.type) or (None, None)
             object.__setattr__(self, field.name, _read(field.name, getattr(self, field.name), unit, limits))
 

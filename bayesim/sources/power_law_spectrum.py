@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesim.errors import ModelError
 from bayesim.sources._functions import as_tensor, exp
 from bayesim.sources._source import Frequency, Pair, Source
 
@@ -28,6 +29,11 @@ class PowerLawSpectrum(Source):
         Of every visibility, Hz.
     reference : float or Quantity
         Hz.
+
+    Raises
+    ------
+    ModelError
+        The number of frequencies is not that of the visibilities.
     """
 
     source: Source
@@ -42,6 +48,11 @@ class PowerLawSpectrum(Source):
 
     def transform(self, u: Any, v: Any, w: Any | None) -> Pair:
         """Return the scaled visibility."""
+        length = u.type.shape
+        if np.ndim(self.frequency) == 1 and length[0] not in (None, np.size(self.frequency)):
+            raise ModelError(
+                f"{np.size(self.frequency)} frequencies for visibilities of shape {length}: give one of each"
+            )
         factor = exp(as_tensor(self.spectral_index) * np.log(self.frequency / self.reference))
         real, imag = self.source.transform(u, v, w)
         return factor * real, factor * imag
