@@ -4,12 +4,16 @@ from bayesim.maps._map import Map
 from bayesim.maps.beams import Beam, fit_beam
 from bayesim.maps.catalogue import catalogue, write_catalogue
 from bayesim.maps.certificate import certificate, saturation
+from bayesim.maps.certificate_regions import certificate_regions, region_labels
+from bayesim.maps.contours import position_contours
 from bayesim.maps.dirty import dirty
 from bayesim.maps.fits import write_fits
 from bayesim.maps.intervals import hdi
 from bayesim.maps.model import model
 from bayesim.maps.netcdf import dataset, write_netcdf
+from bayesim.maps.path_table import path_table
 from bayesim.maps.region import disk, region_flux
+from bayesim.maps.representation_beam import representation_beam
 from bayesim.maps.residual import residual
 from bayesim.maps.restored import convolved, restored
 from bayesim.maps.restored_posterior import RestoredPosterior, restored_posterior
@@ -22,6 +26,7 @@ __all__ = [
     "Uncertainty",
     "catalogue",
     "certificate",
+    "certificate_regions",
     "convolved",
     "dataset",
     "dirty",
@@ -29,7 +34,11 @@ __all__ = [
     "fit_beam",
     "hdi",
     "model",
+    "path_table",
+    "position_contours",
     "region_flux",
+    "region_labels",
+    "representation_beam",
     "residual",
     "restored",
     "restored_posterior",

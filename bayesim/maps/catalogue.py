@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from bayesim.maps._atomic import replacing
+from bayesim.maps._celestial import celestial
 from bayesim.maps._islands import islands
 from bayesim.maps._sources import Sources, from_refit, from_solution, from_tree, with_fisher
 from bayesim.maps.beams import Beam
-from bayesim.sky import Grid
 from bayesim.solvers import Refit, Solution
 
 __all__ = ["catalogue", "write_catalogue"]
@@ -92,7 +92,7 @@ def _table(
     error = np.where(sources.flux_sd > 0, sources.flux_sd, solution.sigma_image)
     significance = np.abs(sources.flux) / error
     order = np.argsort(-significance, kind="stable")
-    ra, dec = _celestial(sources.l, sources.m, solution.grid, phase_centre)
+    ra, dec = celestial(sources.l, sources.m, solution.grid, phase_centre)
     table = Table(meta=meta | _notes(phase_centre))
     for name in ("l", "m", "l_sd", "m_sd"):
         _add(table, name, np.degrees(getattr(sources, name))[order], unit="deg")
@@ -120,14 +120,3 @@ def _notes(phase_centre: tuple[float, float] | None) -> dict[str, str]:
         "offsets": "l to the East, m to the North of the phase centre, direction cosines in degrees",
         "position_errors": "spread of the centroid over the draws; else beam over signal-to-noise, isolated source",
     }
-
-
-def _celestial(l: Floats, m: Floats, grid: Grid, phase_centre: tuple[float, float] | None) -> tuple[Floats, Floats]:
-    """Return right ascension and declination in degrees, NaN without a phase centre."""
-    if phase_centre is None or not l.size:
-        return np.full(l.size, np.nan), np.full(l.size, np.nan)
-    rows, columns = grid.shape
-    x = columns // 2 - (l - grid.centre[0]) / grid.cell
-    y = rows // 2 + (m - grid.centre[1]) / grid.cell
-    ra, dec = grid.wcs(phase_centre).all_pix2world(x, y, 0)
-    return np.asarray(ra, dtype=float), np.asarray(dec, dtype=float)

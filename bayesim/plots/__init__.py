@@ -2,10 +2,14 @@
 
 from bayesim.plots.catalogue_truth import catalogue_truth
 from bayesim.plots.certificate import certificate
+from bayesim.plots.certificate_path import certificate_path
+from bayesim.plots.certificate_regions import certificate_regions
 from bayesim.plots.energy import energy
+from bayesim.plots.flux_path import flux_path
 from bayesim.plots.history import history
 from bayesim.plots.image import image
 from bayesim.plots.lambda_posterior import lambda_posterior
+from bayesim.plots.position_contours import position_contours
 from bayesim.plots.posterior_panels import posterior_panels
 from bayesim.plots.predictive import predictive
 from bayesim.plots.radial import radial
@@ -16,10 +20,14 @@ from bayesim.plots.uv_coverage import uv_coverage
 __all__ = [
     "catalogue_truth",
     "certificate",
+    "certificate_path",
+    "certificate_regions",
     "energy",
+    "flux_path",
     "history",
     "image",
     "lambda_posterior",
+    "position_contours",
     "posterior_panels",
     "predictive",
     "radial",

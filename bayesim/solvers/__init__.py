@@ -8,8 +8,11 @@ from bayesim.solvers.cotton_schwab import CottonSchwab
 from bayesim.solvers.debias import Refit, debias
 from bayesim.solvers.hogbom import Hogbom
 from bayesim.solvers.multiscale_clean import MultiscaleClean
+from bayesim.solvers.path import at_discrepancy, path
 from bayesim.solvers.polyclean import PolyClean
 from bayesim.solvers.stopping import Stopping
+from bayesim.solvers.synthesis import Synthesis, solve_synthesis
+from bayesim.solvers.synthesis_refit import SynthesisRefit, refit_synthesis
 
 __all__ = [
     "Apgd",
@@ -23,7 +26,13 @@ __all__ = [
     "Solution",
     "Step",
     "Stopping",
+    "Synthesis",
+    "SynthesisRefit",
+    "at_discrepancy",
     "debias",
     "noise_of",
+    "path",
+    "refit_synthesis",
     "solve_at_noise",
+    "solve_synthesis",
 ]
