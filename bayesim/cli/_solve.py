@@ -7,7 +7,7 @@ from bayesim.cli._field import Field
 from bayesim.errors import DataError
 from bayesim.operators import NormalEquations
 from bayesim.priors import Laplace, PositiveLaplace, Prior
-from bayesim.solvers import PolyClean, Refit, Solution, Step, debias, solve_at_noise
+from bayesim.solvers import PolyClean, Refit, Solution, Step, debias, lambda_max, solve_at_noise
 
 __all__ = ["SHARP", "solve"]
 
@@ -34,7 +34,7 @@ def solve(
     came out empty.
     """
     make = Laplace if signed else PositiveLaplace
-    limit = make(1.0).lambda_max(field.equations.dirty)
+    limit = lambda_max(field.equations, make(1.0))
     if not limit > 0:
         raise DataError("the dirty image has no positive pixel: nothing to fit (try --signed)")
     with clock.stage("solve"), announce_steps() as progress:

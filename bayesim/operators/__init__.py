@@ -1,6 +1,6 @@
 """Room: linear maps from the sky to visibilities, their adjoints and their normal equations."""
 
-from bayesim.operators._contract import NormalEquations, Operator, Residual
+from bayesim.operators._contract import NormalEquations, Operator, Predicting, Residual
 from bayesim.operators.coplanar import Coplanar
 from bayesim.operators.dft import Dft
 from bayesim.operators.dictionary import Dictionary, gaussians, starlet
@@ -9,7 +9,6 @@ from bayesim.operators.imaging_weights import ImagingWeights, briggs, natural, u
 from bayesim.operators.normal import Normal
 from bayesim.operators.nufft import Nufft
 from bayesim.operators.psf_kernel import PsfKernel
-from bayesim.operators.psf_planes import PsfPlanes
 from bayesim.operators.sparse import Sparse
 from bayesim.operators.statistics import Statistics, measure
 from bayesim.operators.statistics_file import load_statistics, save_statistics
@@ -27,8 +26,8 @@ __all__ = [
     "NormalEquations",
     "Nufft",
     "Operator",
+    "Predicting",
     "PsfKernel",
-    "PsfPlanes",
     "Residual",
     "Sparse",
     "Statistics",

@@ -1,13 +1,14 @@
 """What every operator and every set of normal equations offers; solvers and likelihoods know nothing else."""
 
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from bayesim.sky import Grid
 
-__all__ = ["NormalEquations", "Operator", "Residual"]
+__all__ = ["NormalEquations", "Operator", "Predicting", "Residual"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -32,13 +33,47 @@ class Operator(Protocol):
         """Return ``Re A^H y``, shape ``shape``: the adjoint for the inner product ``Re <a, b>``."""
 
 
-class Residual(NamedTuple):
-    """The state of the data fit at a sky."""
+class Residual:
+    """The state of the data fit at a sky, held as an image.
 
-    image: Floats
-    """``A^T W (y - A x)`` in 1/Jy, shape (rows, columns): minus the gradient of ``1/2 ||y - A x||_W^2``."""
-    energy: float
-    """``||y - A x||_W^2``, dimensionless: chi-squared over real and imaginary parts."""
+    Parameters
+    ----------
+    image : ndarray, shape (rows, columns)
+        ``A^T W (y - A x)`` in 1/Jy: minus the gradient of ``1/2 ||y - A x||_W^2``.
+    energy : float
+        ``||y - A x||_W^2``, dimensionless: chi-squared over real and imaginary parts.
+    """
+
+    def __init__(self, image: Floats, energy: float) -> None:
+        self._image, self.energy = image, energy
+
+    @property
+    def image(self) -> Floats:
+        """``A^T W (y - A x)`` in 1/Jy, shape (rows, columns)."""
+        return self._image
+
+    def at(self, indices: Indices) -> Floats:
+        """Return the image at flat pixel indices."""
+        return np.asarray(self.image.ravel()[indices])
+
+    def samples(self) -> Floats:
+        """Return values spread evenly over the field, for statistics: here, all pixels."""
+        return self.image.ravel()
+
+    def maxima(self, floor: float) -> tuple[Indices, Floats]:
+        """Return flat indices and values of the local maxima that reach ``floor``, and of the largest pixel.
+
+        A pixel is one when none of its eight neighbours exceeds it.
+        """
+        image = self.image
+        top = (image == ndimage.maximum_filter(image, size=3, mode="nearest")) & (image >= min(floor, image.max()))
+        indices = np.flatnonzero(top)
+        return indices, self.at(indices)
+
+    def minima(self, floor: float) -> tuple[Indices, Floats]:
+        """Return flat indices and values of the local minima down to ``floor``, and of the smallest pixel."""
+        indices, values = Residual(-self.image, self.energy).maxima(-floor)
+        return indices, -values
 
 
 @runtime_checkable
@@ -63,10 +98,22 @@ class NormalEquations(Protocol):
 
     @property
     def dirty(self) -> Floats:
-        """``A^T W y`` in 1/Jy, shape (rows, columns)."""
+        """``A^T W y`` in 1/Jy, shape (rows, columns): the image of the residual of the empty sky."""
 
     def residual(self, indices: Indices, values: Floats) -> Residual:
         """Return the exact residual of a sky that is ``values`` (Jy/pixel) on flat ``indices`` and else zero."""
 
     def gram(self, rows: Indices, columns: Indices) -> Floats:
         """Return ``A_r^T W A_c`` in 1/Jy^2, shape (len(rows), len(columns)), between flat pixel indices."""
+
+
+@runtime_checkable
+class Predicting(NormalEquations, Protocol):
+    """Normal equations that can also foretell a residual, approximately and cheaply."""
+
+    @property
+    def predicts(self) -> bool:
+        """Whether a prediction is cheaper than the exact residual."""
+
+    def predicted(self, residual: Residual, indices: Indices, change: Floats) -> Residual:
+        """Return the residual after ``change`` (Jy/pixel) is added on ``indices``, to 1e-3 of the change."""

@@ -89,22 +89,27 @@ def jets(  # noqa: PLR0917
 ) -> None:
     """Set ``out[i]`` to value, d/dc, d/dr, d/dy, cc, cr, cy, rr, ry, yy at position i (cells and y)."""
     width, terms = taps[0].shape[1], planes.shape[2]
+    flat = planes.reshape(planes.shape[0], planes.shape[1] * terms)
     on_columns, on_rows = np.empty((3, width)), np.empty((3, width))
-    factor, sums = np.empty((3, terms)), np.empty((3, 3, terms))
+    stretch, factor, sums = np.empty((3, width * terms)), np.empty((3, terms)), np.empty((3, 3, terms))
     for i in range(column.size):
         c0 = r0 = 0
         for d in range(3):
             c0 = fill(on_columns[d], column[i], taps[d])
             r0 = fill(on_rows[d], row[i], taps[d])
         _basis_jet(y[i], series, n_even, factor)
-        sums[:] = 0.0
+        stretch[:] = 0.0
         for b in range(width):
-            for a in range(width):
-                for d in range(3):
-                    for e in range(3 - d):
-                        weight = on_columns[d, a] * on_rows[e, b]
-                        for k in range(terms):
-                            sums[d, e, k] += weight * planes[r0 + b, c0 + a, k]
+            cells = flat[r0 + b, c0 * terms : (c0 + width) * terms]
+            for e in range(3):
+                for k in range(width * terms):
+                    stretch[e, k] += on_rows[e, b] * cells[k]
+        sums[:] = 0.0
+        for e in range(3):
+            for d in range(3 - e):
+                for a in range(width):
+                    for k in range(terms):
+                        sums[d, e, k] += on_columns[d, a] * stretch[e, a * terms + k]
         out[i] = 0.0
         for k in range(terms):
             out[i, 0] += factor[0, k] * sums[0, 0, k]

@@ -27,6 +27,9 @@ Complexes = NDArray[np.complex128]
 _UPSAMPLING = 2.0
 """Lattice over Nyquist rate; its samples also serve to find every maximum."""
 
+_WORTH_THREADS = 4096
+"""Look-ups below which starting threads takes longer than it saves."""
+
 _ROWS = 16
 """Lattice rows in flight per thread."""
 
@@ -77,7 +80,7 @@ class Planes:
     """
 
     def __init__(self, u: Floats, v: Floats, w: Floats, box: Box, *, tolerance: float, threads: int) -> None:
-        self.threads, share = threads, tolerance / 3
+        self.threads, self.tolerance, share = threads, tolerance, tolerance / 3
         self.kernel = GriddingKernel.of_tolerance(share, upsampling=_UPSAMPLING)
         self._l = self._axis(u, box.l)
         self._m = self._axis(v, box.m)
@@ -88,11 +91,13 @@ class Planes:
         shape = self._m.size, self._l.size
         centre = self._l.start + self._l.step * (shape[1] // 2), self._m.start + self._m.step * (shape[0] // 2)
         turns = u * centre[0] + v * centre[1] + w * self.middle
-        columns, rows = u * self._l.step, v * self._m.step
-        self._phase = np.exp(2j * np.pi * (turns - np.rint(turns)))
-        self._phase /= self.kernel.transform(columns) * self.kernel.transform(rows)
-        factors = self.basis.factors(w / longest if longest else w)
-        self._band = Band(rows, columns, factors, self.basis.n_even, shape, tolerance=share, threads=threads)
+        self.columns, self.rows = u * self._l.step, v * self._m.step
+        self.phase = np.exp(2j * np.pi * (turns - np.rint(turns)))
+        self.phase /= self.kernel.transform(self.columns) * self.kernel.transform(self.rows)
+        self.factors = self.basis.factors(w / longest if longest else w)
+        self._band = Band(
+            self.rows, self.columns, self.factors, self.basis.n_even, shape, tolerance=share, threads=threads
+        )
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -103,22 +108,27 @@ class Planes:
         """Return the planes of visibilities, to be given to :meth:`at` and :meth:`jet`."""
         planes = np.empty(self.shape)
         for terms in self._band.chunks():
-            fine = self._band.spread(visibilities * self._phase, terms)
+            fine = self._band.spread(visibilities * self.phase, terms)
             on_threads(partial(self._fill, planes, fine, terms), range(0, self.shape[0], _ROWS), threads=self.threads)
         return planes
 
     def forward(self, l: Floats, m: Floats, t: Floats, values: Floats) -> Complexes:
         """Return ``sum_p values_p exp(-2 pi i (u l_p + v m_p + w t_p))``: adjoint, then :meth:`at`, transposed."""
-        planes = np.zeros(self.shape)
-        deposit(planes, *self._position(l, m, t), self.basis.series, self.basis.n_even, self.kernel.taps, values)
-        total = np.zeros(self._phase.size, dtype=np.complex128)
+        planes = self.deposited(l, m, t, values)
+        total = np.zeros(self.phase.size, dtype=np.complex128)
         for terms in self._band.chunks():
             fine = self._band.empty(len(terms))
             on_threads(
                 partial(self._absorb, planes, fine, terms), range(0, self.shape[0], _ROWS), threads=self.threads
             )
             self._band.interpolate(fine, terms, total)
-        return np.asarray(total * self._phase.conj())
+        return np.asarray(total * self.phase.conj())
+
+    def deposited(self, l: Floats, m: Floats, t: Floats, values: Floats) -> Floats:
+        """Return planes of a sky of sources: the transpose of :meth:`at`."""
+        planes = np.zeros(self.shape)
+        deposit(planes, *self._position(l, m, t), self.basis.series, self.basis.n_even, self.kernel.taps, values)
+        return planes
 
     def at(self, planes: Floats, l: Floats, m: Floats, t: Floats) -> Floats:
         """Return the values at directions."""
@@ -129,7 +139,8 @@ class Planes:
             shared = self.basis.series, self.basis.n_even, self.kernel.taps
             look_up(planes, column[p], row[p], y[p], *shared, out[p])
 
-        on_threads(some, slices(out.size, self.threads), threads=self.threads)
+        threads = self.threads if out.size > _WORTH_THREADS else 1
+        on_threads(some, slices(out.size, threads), threads=threads)
         return out
 
     def jet(self, planes: Floats, l: Floats, m: Floats, t: Floats) -> Floats:

@@ -1,15 +1,19 @@
 """Normal equations of a wide field: every residual goes through the visibilities with w, nothing is neglected."""
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesim.conventions import w_phase_cosine
 from bayesim.data._visibilities import Visibilities
+from bayesim.errors import ModelError
+from bayesim.operators._continuous import ContinuousResidual, Response
 from bayesim.operators._contract import Residual
 from bayesim.operators._grid_points import check_response, check_sampling
-from bayesim.operators.gram import exact_gram
-from bayesim.operators.psf_planes import PsfPlanes
-from bayesim.operators.sparse import Sparse
-from bayesim.operators.wide import Wide
+from bayesim.operators._planes import Box, Planes
+from bayesim.operators._planes_normal import PlanesNormal
+from bayesim.operators.psf_kernel import PsfKernel
 from bayesim.sky import Grid
 
 __all__ = ["WideField"]
@@ -17,17 +21,18 @@ __all__ = ["WideField"]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-_PLANES_BYTES = 1 << 30
-"""Largest memory spent on PSF planes."""
+_LOOSE = 1e-3
+"""Tolerance of predictions: errors are some 30 times smaller, and the exact residual follows."""
 
-_PRODUCTS_PER_NUMBER = 200
-_PRODUCTS_PER_SPREAD = 2000
-"""What a number of a PSF plane, and the spreading of a visibility to one plane, cost in products of a visibility and
-a pair by :func:`exact_gram` (measured on one core: 27 ns, 260 ns and 0.13 ns)."""
+_GRAM = 1e-6
+"""Tolerance of Gram matrices: they only lead from one exact residual to the next."""
+
+_PRODUCTS_PER_FFT = 10
+"""Products of the spreading of visibilities that cost as much as a number of an FFT pair (measured on one core)."""
 
 
 class WideField:
-    """``1/2 ||y - A x||_W^2`` with w terms: sparse sky forward, dense image back.
+    """``1/2 ||y - A x||_W^2`` with w terms, at a cost that does not depend on the size of the pixels.
 
     Parameters
     ----------
@@ -49,9 +54,9 @@ class WideField:
 
     Notes
     -----
-    The energy is the sum over the residual visibilities: no cancellation. A Gram matrix is computed by
-    :func:`~bayesim.operators.gram.exact_gram` while few pairs are asked for; when all calls together have cost as
-    much as PSF planes would (:class:`~bayesim.operators.psf_planes.PsfPlanes`), these are made and looked up.
+    Sky and residual live on a lattice of twice the array's Nyquist rate (:mod:`_planes`), from which any pixel is
+    looked up; an image is made when one is asked for. The energy is the sum over the residual visibilities: no
+    cancellation. Gram matrices come from :class:`~bayesim.operators.PsfKernel`, made when first needed.
     """
 
     def __init__(
@@ -65,13 +70,9 @@ class WideField:
     ) -> None:
         check_sampling(vis.u, vis.v, grid)
         self.vis, self._grid, self.threads = vis, grid, threads
-        self.response = check_response(response, grid)
-        self._wide = Wide(vis.u, vis.v, vis.w, grid, tolerance=tolerance, threads=threads)
-        self._sparse: tuple[bytes, Sparse] | None = None
-        self._planes: PsfPlanes | None = None
-        self._products = 0
+        self._response = Response(check_response(response, grid))
+        self._planes = Planes(vis.u, vis.v, vis.w, Box.of(grid), tolerance=tolerance, threads=threads)
         self._energy = float(np.sum(vis.weight * np.abs(vis.data) ** 2))
-        self._dirty = self._image(vis.data)
 
     @property
     def grid(self) -> Grid:
@@ -94,46 +95,80 @@ class WideField:
         return self._energy
 
     @property
+    def response(self) -> Floats | None:
+        """Real factor on the sky, shape (rows, columns), or None."""
+        return self._response.image
+
+    @property
     def dirty(self) -> Floats:
-        """``A^T W y`` in 1/Jy, shape (rows, columns)."""
-        return self._dirty
+        """``A^T W y`` in 1/Jy, shape (rows, columns): the image of the residual of the empty sky."""
+        return self._empty.image
 
     def residual(self, indices: Indices, values: Floats) -> Residual:
         """Return the exact residual of a sky that is ``values`` (Jy/pixel) on flat ``indices`` and else zero."""
-        fluxes = np.asarray(values, dtype=np.float64) * self._factor(indices)
-        left = self.vis.data - self._support(indices).forward(fluxes)
-        return Residual(image=self._image(left), energy=float(np.sum(self.vis.weight * np.abs(left) ** 2)))
+        if not len(indices):
+            return self._empty
+        l, m = self.grid.directions(indices)
+        fluxes = np.asarray(values, dtype=np.float64) * self._response.at(indices)
+        return self._of(self.vis.data - self._planes.forward(l, m, w_phase_cosine(l, m), fluxes))
 
     def gram(self, rows: Indices, columns: Indices) -> Floats:
         """Return ``A_r^T W A_c`` in 1/Jy^2, shape (len(rows), len(columns)), between flat pixel indices."""
-        vis, same = self.vis, np.array_equal(rows, columns)
-        if self._planes is None and self._planes_pay(len(rows) * len(columns) // (2 if same else 1)):
-            self._planes = PsfPlanes(vis.u, vis.v, vis.w, vis.weight, self.grid, threads=self.threads)
-        if self._planes is not None:
-            gram = self._planes.between(rows, columns)
-        else:
-            other = None if same else self.grid.directions(columns)
-            gram = exact_gram(vis.u, vis.v, vis.w, vis.weight, self.grid.directions(rows), columns=other)
-        return gram * self._factor(rows)[:, None] * self._factor(columns)[None, :]
+        other = None if np.array_equal(rows, columns) else self.grid.directions(columns)
+        gram = self.kernel.between(self.grid.directions(rows), other)
+        return np.asarray(gram * self._response.at(rows)[:, None] * self._response.at(columns))
 
-    def _planes_pay(self, pairs: int) -> bool:
-        """Count the products asked for so far; say whether they have reached the price of the planes."""
-        self._products += pairs * self.count
-        rank, size = PsfPlanes.rank_needed(self.vis.w, self.grid), 2 * self.grid.size
-        price = rank * (_PRODUCTS_PER_NUMBER * size + _PRODUCTS_PER_SPREAD * self.count)
-        return 8 * rank * size <= _PLANES_BYTES and self._products > price
+    @cached_property
+    def kernel(self) -> PsfKernel:
+        """The PSF between any two directions of the field."""
+        vis = self.vis
+        return PsfKernel(vis.u, vis.v, vis.w, vis.weight, self.grid, tolerance=_GRAM, threads=self.threads)
 
-    def _image(self, visibilities: NDArray[np.complex128]) -> Floats:
-        image = self._wide.adjoint(self.vis.weight * visibilities)
-        return image if self.response is None else image * self.response
+    @cached_property
+    def _empty(self) -> ContinuousResidual:
+        return self._of(self.vis.data)
 
-    def _factor(self, indices: Indices) -> Floats:
-        return np.ones(len(indices)) if self.response is None else np.ravel(self.response)[indices]
+    def _of(self, left: NDArray[np.complex128]) -> ContinuousResidual:
+        values = self._planes.adjoint(self.vis.weight * left)
+        energy = float(np.sum(self.vis.weight * np.abs(left) ** 2))
+        return ContinuousResidual(self._planes, values, energy, grid=self.grid, response=self._response)
 
-    def _support(self, indices: Indices) -> Sparse:
-        """Return the operator of a support, kept while the support stays the same."""
-        key = np.asarray(indices, dtype=np.int64).tobytes()
-        if self._sparse is None or self._sparse[0] != key:
-            vis, (l, m) = self.vis, self.grid.directions(indices)
-            self._sparse = key, Sparse(vis.u, vis.v, vis.w, l, m, threads=self.threads)
-        return self._sparse[1]
+    @property
+    def predicts(self) -> bool:
+        """Whether :meth:`predicted` is cheaper than :meth:`residual`."""
+        loose, exact = self._loose.shape, self._planes
+        pass_through_data = self.count * exact.kernel.width**2 * exact.basis.rank
+        return pass_through_data > _PRODUCTS_PER_FFT * 4 * loose[0] * loose[1] * loose[2]
+
+    def predicted(self, residual: Residual, indices: Indices, change: Floats) -> Residual:
+        """Return the residual after a change of the sky, to about 1e-4 of the change, without reading the data.
+
+        Parameters
+        ----------
+        residual : Residual
+            From :meth:`residual`.
+        indices : ndarray of int64, shape (k,)
+            Flat pixel indices.
+        change : ndarray, shape (k,)
+            What is added to the sky that ``residual`` belongs to, in Jy/pixel.
+        """
+        if not isinstance(residual, ContinuousResidual):
+            raise ModelError(
+                f"{type(residual).__name__} is no residual of a wide field: pass what residual() returned"
+            )
+        l, m = self.grid.directions(indices)
+        sky = self._loose.deposited(l, m, w_phase_cosine(l, m), change * self._response.at(indices))
+        moved = -self._loose_normal(sky)
+        after = ContinuousResidual(self._loose, moved, 0.0, grid=self.grid, response=self._response, rest=residual)
+        # the energy is quadratic in the sky, and its slope is known at both ends
+        after.energy = residual.energy - float(change @ (residual.at(indices) + after.at(indices)))
+        return after
+
+    @cached_property
+    def _loose(self) -> Planes:
+        vis = self.vis
+        return Planes(vis.u, vis.v, vis.w, Box.of(self.grid), tolerance=_LOOSE, threads=self.threads)
+
+    @cached_property
+    def _loose_normal(self) -> PlanesNormal:
+        return PlanesNormal(self._loose, self.vis.weight)

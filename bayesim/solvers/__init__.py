@@ -1,5 +1,6 @@
 """Solvers, one file each: they take normal equations and a prior, and return a certified :class:`Solution`."""
 
+from bayesim.solvers._gap import lambda_max
 from bayesim.solvers._solution import Solution, Step
 from bayesim.solvers.apgd import Apgd
 from bayesim.solvers.at_noise import noise_of, solve_at_noise
@@ -30,6 +31,7 @@ __all__ = [
     "SynthesisRefit",
     "at_discrepancy",
     "debias",
+    "lambda_max",
     "noise_of",
     "path",
     "refit_synthesis",

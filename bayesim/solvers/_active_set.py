@@ -4,15 +4,17 @@
 enter at a time; here all atoms that violate their condition enter at once, those that would start in the wrong
 direction are sent back, and a blocked step falls back to the single best atom, whose direction is always right. The
 objective falls at every step, so the method ends. The inverse of the active block is updated by bordering and Schur
-complements, ``O(k^2)`` for each atom that enters or leaves, and never trusted in the end: the last step solves the
-active block afresh by Cholesky.
+complements (:mod:`_block_inverse`), ``O(k^2)`` for each atom that enters or leaves, and is handed on from one problem
+to the next; values are refined against the Gram matrix itself, and where that does not help the block is inverted
+afresh by Cholesky.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lapack
+
+from bayesim.solvers._block_inverse import BlockInverse
 
 __all__ = ["ActiveSet", "minimise"]
 
@@ -20,12 +22,10 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-_RIDGE = 1e-10
-"""Relative load of the diagonal, so that two nearly equal atoms do not break the factorisation by rounding."""
+_REFINEMENTS = 4
 
-
-_FEW = 4
-"""Atoms up to which leaving one by one in place is cheaper than copying the matrix."""
+_ON_SUPPORT = 1e-4
+"""Of the tolerance: the conditions of the members are linear equations, and refined to rounding at little cost."""
 
 
 class ActiveSet(NamedTuple):
@@ -37,6 +37,8 @@ class ActiveSet(NamedTuple):
     """Solves on an active block spent."""
     solved: bool
     """Whether every optimality condition holds to the tolerance."""
+    inverse: BlockInverse
+    """Inverse of the Gram matrix of the non-zero atoms, to start the next problem with."""
 
 
 def minimise(
@@ -46,6 +48,7 @@ def minimise(
     rate: float,
     positive: bool,
     start: Floats,
+    inverse: BlockInverse | None = None,
     tolerance: float = 1e-9,
     max_steps: int = 50_000,
 ) -> ActiveSet:
@@ -63,6 +66,8 @@ def minimise(
         Whether fluxes must not be negative.
     start : ndarray, shape (k,)
         Warm start; its zeros start inactive.
+    inverse : BlockInverse, optional
+        Of the same Gram matrix on the non-zero atoms of ``start``, as an earlier call returned it; it is taken over.
     tolerance : float
         Largest violation of an optimality condition, relative to ``max |linear|``.
     max_steps : int
@@ -73,16 +78,13 @@ def minimise(
     Time ``O(k^2)`` a step with about one step for each atom that enters, memory ``3 k^2`` numbers.
     """
     limit = tolerance * float(np.abs(linear).max(initial=rate))
-    state = _State(gram, linear, rate, start)
-    state.enter(np.flatnonzero(start), np.sign(start))
+    state = _State(gram, linear, rate, start, inverse)
     state.descend()
     alone = fresh = False
     while state.steps < max_steps:
-        gradient = linear - gram @ state.x
+        gradient = state.polish(limit)
         excess = np.where(state.sign == 0, (gradient if positive else np.abs(gradient)) - rate, -np.inf)
         worst = float(excess.max(initial=-np.inf))
-        if worst <= limit and fresh:
-            return ActiveSet(state.x, state.steps, solved=True)
         if worst > limit:
             entering = np.flatnonzero(excess >= (worst if alone else limit))
             state.enter(entering, np.sign(gradient))
@@ -93,95 +95,85 @@ def minimise(
                 continue
             if fresh:
                 break
-        state.refresh()
+        elif fresh or state.error(gradient) <= limit:
+            return ActiveSet(state.x, state.steps, solved=True, inverse=state.inverse)
+        state.inverse.refresh(gram)
         state.descend()
         fresh = True
-    return ActiveSet(state.x, state.steps, solved=False)
+    return ActiveSet(state.x, state.steps, solved=False, inverse=state.inverse)
 
 
 class _State:
     """The walk of one minimisation: values, signs and the inverse of the active block."""
 
-    def __init__(self, gram: Floats, linear: Floats, rate: float, start: Floats) -> None:
+    def __init__(
+        self, gram: Floats, linear: Floats, rate: float, start: Floats, inverse: BlockInverse | None
+    ) -> None:
         self.gram, self.linear, self.rate = gram, linear, rate
         self.x, self.sign = start.copy(), np.zeros(start.size)
-        self.members: Indices = np.zeros(0, dtype=np.int64)
-        self.inverse: Floats = np.zeros((0, 0))
+        self.inverse = BlockInverse() if inverse is None else inverse
         self.steps = 0
+        if inverse is None:
+            self.enter(np.flatnonzero(start), np.sign(start))
+        else:
+            self.sign[self.members] = np.sign(start[self.members])
+
+    @property
+    def members(self) -> Indices:
+        """Atoms in use, in the order of the inverse."""
+        return self.inverse.members
 
     def enter(self, atoms: Indices, sign: Floats) -> None:
-        """Border the inverse by the atoms."""
-        if not atoms.size:
-            return
+        """Take atoms in."""
         self.sign[atoms] = sign[atoms]
-        border = self.inverse @ self.gram[np.ix_(self.members, atoms)]
-        corner = _inverse(
-            self.gram[np.ix_(atoms, atoms)] - self.gram[np.ix_(atoms, self.members)] @ border,
-            load=_RIDGE * self.gram[atoms, atoms],
-        )
-        side = border @ corner
-        self.inverse = np.block([[self.inverse + side @ border.T, -side], [-side.T, corner]])
-        self.members = np.concatenate([self.members, atoms])
+        self.inverse.enter(self.gram, atoms)
 
     def leave(self, out: Mask) -> None:
-        """Take members out by Schur complements."""
+        """Take members out, where ``out`` is true in the order of the inverse."""
         self.sign[self.members[out]] = 0.0
         self.x[self.members[out]] = 0.0
-        lost = np.flatnonzero(out)
-        if lost.size <= _FEW:
-            for place in lost[::-1]:
-                self._remove(int(place))
-            return
-        keep = np.flatnonzero(~out)
-        cross = self.inverse[np.ix_(keep, lost)]
-        corner = self.inverse[np.ix_(lost, lost)]
-        self.inverse = self.inverse[np.ix_(keep, keep)] - cross @ np.linalg.solve(corner, cross.T)
-        self.members = self.members[keep]
-
-    def _remove(self, place: int) -> None:
-        """Take one member out in place: subtract its rank-one share and let the last member take its row."""
-        inverse, last = self.inverse, self.members.size - 1
-        column = inverse[:, place].copy()
-        inverse -= np.outer(column, column / column[place])
-        inverse[place] = inverse[last]
-        inverse[:, place] = inverse[:, last]
-        self.members[place] = self.members[last]
-        self.inverse, self.members = inverse[:last, :last], self.members[:last]
-
-    def refresh(self) -> None:
-        """Invert the active block afresh, free of the rounding of the updates."""
-        self.inverse = _inverse(
-            self.gram[np.ix_(self.members, self.members)], load=_RIDGE * self.gram[self.members, self.members]
-        )
+        self.inverse.leave(np.flatnonzero(out))
 
     def descend(self) -> None:
         """Walk to the minimiser over the members, dropping those that reach zero on the way."""
         while self.members.size:
             self.steps += 1
-            target = self._target()
-            x = self.x[self.members]
-            wrong = target * self.sign[self.members] <= 0
+            members = self.members
+            target = self.inverse.times(self.linear[members] - self.rate * self.sign[members])
+            x = self.x[members]
+            wrong = target * self.sign[members] <= 0
             if not wrong.any():
-                self.x[self.members] = target
+                self.x[members] = target
                 return
             unborn = wrong & (x == 0)
             if unborn.any():
                 self.leave(unborn)
                 continue
-            self.x[self.members] = self._step(x, target, wrong)
-            self.leave(self.x[self.members] == 0)
+            self.x[members] = self._step(x, target, wrong)
+            self.leave(self.x[members] == 0)
 
-    def _target(self) -> Floats:
-        """Minimiser over the members, signs held; refined once, which takes back the ridge and the rounding."""
-        slope = self.linear[self.members] - self.rate * self.sign[self.members]
-        full = np.zeros_like(self.x)
-        full[self.members] = target = self.inverse @ slope
-        return np.asarray(target + self.inverse @ (slope - (self.gram @ full)[self.members]))
+    def polish(self, limit: float) -> Floats:
+        """Take back the ridge and the rounding of the updates where no sign changes; return the gradient."""
+        gradient = self.linear - self.gram @ self.x
+        for _ in range(_REFINEMENTS):
+            if self.error(gradient) <= _ON_SUPPORT * limit:
+                break
+            members = self.members
+            better = self.x[members] + self.inverse.times(gradient[members] - self.rate * self.sign[members])
+            if np.any(better * self.sign[members] <= 0):
+                break
+            self.x[members] = better
+            gradient = self.linear - self.gram @ self.x
+        return np.asarray(gradient)
+
+    def error(self, gradient: Floats) -> float:
+        """Largest violation of the optimality conditions of the members."""
+        return float(np.abs(gradient[self.members] - self.rate * self.sign[self.members]).max(initial=0.0))
 
     def _step(self, x: Floats, target: Floats, wrong: Mask) -> Floats:
         """Go towards the target: to its projection if that is lower, else to the first atom that reaches zero."""
         projected = np.where(wrong, 0.0, target)
-        if self._height(projected) < self._height(x):
+        if self._rise(x, projected) < 0:
             return projected
         ratios = np.where(wrong, x / np.where(wrong, x - target, 1.0), np.inf)
         first = int(np.argmin(ratios))
@@ -189,20 +181,8 @@ class _State:
         moved[first] = 0.0
         return np.where(wrong & (moved * x <= 0), 0.0, moved)
 
-    def _height(self, values: Floats) -> float:
-        full = np.zeros_like(self.x)
-        full[self.members] = values
-        slope = self.linear - self.rate * self.sign
-        return float(full @ (0.5 * (self.gram @ full) - slope))
-
-
-def _inverse(block: Floats, *, load: Floats) -> Floats:
-    """Inverse of a positive definite block, by Cholesky; loaded more where rounding has made it indefinite."""
-    while True:
-        loaded = block.copy()
-        loaded.flat[:: loaded.shape[0] + 1] += load
-        factor, info = lapack.dpotrf(loaded, lower=1, overwrite_a=1)
-        if info == 0:
-            inverse, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
-            return np.asarray(np.tril(inverse) + np.tril(inverse, -1).T)
-        load = load * 100
+    def _rise(self, before: Floats, after: Floats) -> float:
+        """Change of the objective between two sets of values of the members."""
+        mean, change = np.zeros_like(self.x), np.zeros_like(self.x)
+        mean[self.members], change[self.members] = (before + after) / 2, after - before
+        return float(change @ (self.gram @ mean - self.linear + self.rate * self.sign))

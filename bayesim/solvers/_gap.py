@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesim.operators._contract import Residual
-from bayesim.priors import Prior
+from bayesim.operators._contract import NormalEquations, Residual
+from bayesim.priors import Prior, fixed_rate
 
-__all__ = ["Optimality", "optimality"]
+__all__ = ["Optimality", "crests", "lambda_max", "optimality"]
 
 Floats = NDArray[np.float64]
 
@@ -45,7 +45,36 @@ def optimality(residual: Residual, prior: Prior, values: Floats, gradient: Float
     cancellation between primal and dual values.
     """
     penalty = prior.value(values)
-    peak = float(prior.certificate(residual.image).max())
+    _, certificate = crests(residual, prior)
+    peak = float(certificate.max())
     scale = min(1.0, 1.0 / peak) if peak > 0 else 1.0
     gap = 0.5 * (1 - scale) ** 2 * residual.energy + penalty - scale * float(values @ gradient)
     return Optimality(0.5 * residual.energy + penalty, gap, peak)
+
+
+def crests(residual: Residual, prior: Prior) -> tuple[NDArray[np.int64], Floats]:
+    """Return flat indices and certificates of the pixels where the certificate has a local maximum of 1 or more.
+
+    The pixel of its largest value is among them in any case. The certificate of a pixel grows with the absolute
+    value of the gradient, so its maxima are the gradient's, and its minima too where negative pixels are allowed.
+    """
+    rate = fixed_rate(prior)
+    indices, values = residual.maxima(rate)
+    if prior.certificate(np.array([-1.0]))[0] > 0:
+        below, low = residual.minima(-rate)
+        indices, values = np.append(indices, below), np.append(values, low)
+    return indices, prior.certificate(values)
+
+
+def lambda_max(equations: NormalEquations, prior: Prior) -> float:
+    """Return the smallest rate (1/Jy) at which the empty sky is optimal, without making an image.
+
+    Parameters
+    ----------
+    equations : NormalEquations
+        The data.
+    prior : Prior
+        An l1 penalty of any fixed rate.
+    """
+    empty = equations.residual(np.empty(0, dtype=np.int64), np.empty(0))
+    return prior.lambda_max(np.append(empty.maxima(np.inf)[1], empty.minima(-np.inf)[1]))

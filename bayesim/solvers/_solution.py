@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 from bayesim.operators._contract import NormalEquations, Residual
 from bayesim.priors import Prior, fixed_rate
 from bayesim.sky import Grid
+from bayesim.solvers._gap import crests, lambda_max
 
 __all__ = ["Solution", "Step", "certified"]
+
+_ROUNDING = 1e-9
+"""Error of a certificate that no gap shows: atoms of an exact solution stand at 1 only to rounding."""
 
 Floats = NDArray[np.float64]
 
@@ -55,10 +59,8 @@ class Solution:
         Flat indices (row-major) of the non-zero pixels, ascending.
     fluxes : ndarray, shape (k,)
         Their values in Jy/pixel.
-    residual : ndarray, shape (rows, columns)
-        ``A^T W (y - A x)`` in 1/Jy from the exact operator.
-    residual_energy : float
-        ``||y - A x||_W^2``.
+    fit : Residual
+        The data fit at the sky, from the exact operator.
     sum_weight : float
         Sum of the weights in 1/Jy^2.
     count : int
@@ -81,8 +83,7 @@ class Solution:
     prior: Prior
     indices: NDArray[np.int64]
     fluxes: Floats
-    residual: Floats
-    residual_energy: float
+    fit: Residual
     sum_weight: float
     count: int
     lambda_max: float
@@ -108,6 +109,16 @@ class Solution:
         """Duality gap over the objective."""
         return self.gap / self.objective if self.objective > 0 else 0.0
 
+    @property
+    def residual(self) -> Floats:
+        """``A^T W (y - A x)`` in 1/Jy, shape (rows, columns), made when it is first asked for."""
+        return self.fit.image
+
+    @property
+    def residual_energy(self) -> float:
+        """``||y - A x||_W^2``, dimensionless."""
+        return self.fit.energy
+
     @cached_property
     def image(self) -> Floats:
         """The sky in Jy/pixel, shape (rows, columns)."""
@@ -128,7 +139,7 @@ class Solution:
     @property
     def max_certificate(self) -> float:
         """Largest value of the certificate: 1 at the optimum of a sky that is not empty."""
-        return float(self.certificate.max())
+        return float(crests(self.fit, self.prior)[1].max())
 
     @property
     def radius(self) -> float:
@@ -138,7 +149,7 @@ class Solution:
     @cached_property
     def saturation(self) -> NDArray[np.bool_]:
         """Pixels that may be non-zero in *some* solution, provably: ``eta >= 1 - R``; shape (rows, columns)."""
-        return self.certificate >= 1.0 - self.radius
+        return self.certificate >= 1.0 - self.radius - _ROUNDING
 
     @property
     def sigma_image(self) -> float:
@@ -164,11 +175,10 @@ def certified(
         prior=prior,
         indices=indices[order],
         fluxes=fluxes[order],
-        residual=residual.image,
-        residual_energy=residual.energy,
+        fit=residual,
         sum_weight=equations.sum_weight,
         count=equations.count,
-        lambda_max=prior.lambda_max(equations.dirty),
+        lambda_max=lambda_max(equations, prior),
         objective=last.objective,
         gap=last.gap,
         converged=last.gap <= relative_gap * last.objective,

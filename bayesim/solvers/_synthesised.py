@@ -65,8 +65,8 @@ class Synthesised:
 
     def residual(self, indices: Indices, values: Floats) -> Residual:
         """Return the exact residual of the sky of these coefficients."""
-        image, energy = self.of_image(self.image(indices, values))
-        return Residual(image=self._tall(image), energy=energy)
+        fit = self.of_image(self.image(indices, values))
+        return Residual(image=self._tall(fit.image), energy=fit.energy)
 
     def of_image(self, image: Floats) -> Residual:
         """Return the residual of an image, on the image plane."""

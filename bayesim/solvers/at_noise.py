@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from bayesim.operators._contract import NormalEquations
 from bayesim.priors import Prior
+from bayesim.solvers._gap import lambda_max
 from bayesim.solvers._solution import Solution
 from bayesim.solvers.debias import debias
 from bayesim.solvers.polyclean import PolyClean
@@ -64,13 +65,14 @@ def solve_at_noise(
         At the last lambda; empty when nothing in the dirty image reaches the threshold.
     """
     solver = PolyClean() if solver is None else solver
-    limit = make(1.0).lambda_max(equations.dirty)
-    rate, solution = min(sigmas * noise_of(equations.dirty), limit), None
+    limit = lambda_max(equations, make(1.0))
+    empty = equations.residual(np.empty(0, dtype=np.int64), np.empty(0))
+    rate, solution = min(sigmas * noise_of(empty.samples()), limit), None
     while True:
         solution = solver.solve(equations, make(rate), start=solution)
         if not 0 < solution.indices.size <= _MOST_ATOMS or not solution.converged:
             return solution
-        aim = max(sigmas * noise_of(debias(equations, solution).residual), _SMALLEST_ALPHA * limit)
+        aim = max(sigmas * noise_of(debias(equations, solution).fit.samples()), _SMALLEST_ALPHA * limit)
         if aim > _CLOSE * rate:
             return solution
         rate = max(aim, rate / _LARGEST_DROP)

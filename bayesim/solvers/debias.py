@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesim.errors import ModelError
-from bayesim.operators._contract import NormalEquations
+from bayesim.operators._contract import NormalEquations, Residual
 from bayesim.solvers._active_set import minimise
 from bayesim.solvers._solution import Solution
 
@@ -27,10 +27,8 @@ class Refit:
         Jy/pixel.
     covariance : ndarray, shape (k, k)
         Inverse of the Gram matrix in Jy^2: the noise of the fluxes *given that the support is right*.
-    residual : ndarray, shape (rows, columns)
-        ``A^T W (y - A x)`` in 1/Jy of the refit.
-    residual_energy : float
-        ``||y - A x||_W^2`` of the refit.
+    fit : Residual
+        The data fit at the refit.
     label : str
         What the errors are.
     """
@@ -38,9 +36,18 @@ class Refit:
     indices: NDArray[np.int64]
     fluxes: Floats
     covariance: Floats
-    residual: Floats
-    residual_energy: float
+    fit: Residual
     label: str = "least squares on the LASSO support; errors conditional on the support"
+
+    @property
+    def residual(self) -> Floats:
+        """``A^T W (y - A x)`` in 1/Jy of the refit, shape (rows, columns)."""
+        return self.fit.image
+
+    @property
+    def residual_energy(self) -> float:
+        """``||y - A x||_W^2`` of the refit, dimensionless."""
+        return self.fit.energy
 
     @property
     def standard_errors(self) -> Floats:
@@ -73,11 +80,10 @@ def debias(equations: NormalEquations, solution: Solution) -> Refit:
     if not solution.indices.size:
         raise ModelError("the solution is empty: nothing to refit (lambda is at or above lambda_max)")
     gram = equations.gram(solution.indices, solution.indices)
-    linear = solution.residual.ravel()[solution.indices] + gram @ solution.fluxes
+    linear = solution.fit.at(solution.indices) + gram @ solution.fluxes
     positive = not np.isfinite(solution.prior.value(np.array([-1.0])))
     fit = minimise(gram, linear, rate=0.0, positive=positive, start=solution.fluxes)
     keep = np.flatnonzero(fit.values)
     indices = solution.indices[keep]
     covariance = np.linalg.pinv(gram[np.ix_(keep, keep)], hermitian=True)
-    left = equations.residual(indices, fit.values[keep])
-    return Refit(indices, fit.values[keep], covariance, left.image, left.energy)
+    return Refit(indices, fit.values[keep], covariance, equations.residual(indices, fit.values[keep]))

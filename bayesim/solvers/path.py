@@ -48,9 +48,7 @@ def path(
         raise ModelError(f"alphas {list(alphas)}: give at least one, each positive, finite and only once")
     limit = make(1.0).lambda_max(equations.dirty)
     if not limit > 0:
-        raise ModelError(
-            "no pixel of the dirty image is positive: the sky is empty at every lambda"
-        )
+        raise ModelError("no pixel of the dirty image is positive: the sky is empty at every lambda")
     solver = PolyClean() if solver is None else solver
     solutions: list[Solution] = []
     for alpha in levels:

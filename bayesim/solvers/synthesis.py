@@ -127,7 +127,7 @@ def solve_synthesis(
         grid=equations.grid,
         indices=pixels,
         fluxes=image.ravel()[pixels],
-        residual=inner.of_image(image).image,
+        fit=inner.of_image(image),
         label=label,
     )
     return Synthesis(sky=sky, coefficients=replace(found, label=f"coefficients, {label}"), dictionary=dictionary)

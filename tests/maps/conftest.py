@@ -5,7 +5,7 @@ import pytest
 from scipy import signal
 
 from bayesim.data import Visibilities
-from bayesim.operators import measure
+from bayesim.operators import Residual, measure
 from bayesim.priors import PositiveLaplace
 from bayesim.sky import Grid
 from bayesim.solvers import Solution, Step
@@ -66,7 +66,7 @@ def solution(statistics, visibilities):
     energy = stats.energy - float(np.vdot(x, stats.dirty + residual))
     indices = np.flatnonzero(x)
     return Solution(
-        grid, prior, indices, x.ravel()[indices], residual, energy, stats.sum_weight, stats.count,
+        grid, prior, indices, x.ravel()[indices], Residual(residual, energy), stats.sum_weight, stats.count,
         prior.lambda_max(stats.dirty), last.objective, last.gap, True, "gap reached", (*history, last),
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from astropy.table import Table
 
 from bayesim.errors import ModelError
 from bayesim.maps import Beam, catalogue, fit_beam, write_catalogue
+from bayesim.operators import Residual
 from bayesim.priors import PositiveLaplace
 from bayesim.sky import Grid
 from bayesim.solvers import Refit, Solution
@@ -25,7 +26,9 @@ def _solution(pixels, *, certificate=()):
     for place, value in dict(certificate).items():
         eta[place] = value
     fluxes = np.array([pixels[place] for place in where])
-    return Solution(GRID, PositiveLaplace(10.0), indices, fluxes, 10 * eta, 1.0, 1e4, 100, 50.0, 5.0, 1e-9, True, "")
+    return Solution(
+        GRID, PositiveLaplace(10.0), indices, fluxes, Residual(10 * eta, 1.0), 1e4, 100, 50.0, 5.0, 1e-9, True, ""
+    )
 
 
 def _tree(image, indices):
@@ -109,7 +112,9 @@ def test_refit_errors_use_the_covariance_within_an_island():
     covariance = np.array([[0.04, -0.03, 0], [-0.03, 0.04, 0], [0, 0, 0.01]])
     table = catalogue(
         solution,
-        refit=Refit(solution.indices, np.array([1.2, 1.1, 2.2]), covariance, np.zeros(solution.grid.shape), 0.0),
+        refit=Refit(
+            solution.indices, np.array([1.2, 1.1, 2.2]), covariance, Residual(np.zeros(solution.grid.shape), 0.0)
+        ),
     )
     by_flux = {round(float(row["flux"]), 3): row for row in table}
     assert by_flux[2.3]["flux_sd"] == pytest.approx(np.sqrt(0.02))
@@ -117,14 +122,18 @@ def test_refit_errors_use_the_covariance_within_an_island():
     assert by_flux[2.2]["flux_sd"] == pytest.approx(0.1)
     assert "conditional on the support" in table["label"][0]
     with pytest.raises(ModelError, match="outside"):
-        catalogue(solution, refit=Refit(np.array([0]), np.ones(1), np.eye(1), np.zeros(solution.grid.shape), 0.0))
+        catalogue(
+            solution, refit=Refit(np.array([0]), np.ones(1), np.eye(1), Residual(np.zeros(solution.grid.shape), 0.0))
+        )
 
 
 def test_an_island_that_the_refit_removed_says_so():
     solution = _solution({(5, 5): 1.0, (12, 3): 2.0})
     table = catalogue(
         solution,
-        refit=Refit(solution.indices[:1], np.array([1.2]), np.array([[0.01]]), np.zeros(solution.grid.shape), 0.0),
+        refit=Refit(
+            solution.indices[:1], np.array([1.2]), np.array([[0.01]]), Residual(np.zeros(solution.grid.shape), 0.0)
+        ),
     )
     assert table["flux"].tolist() == [1.2, 0.0]
     assert "removed" in table["label"][1]
@@ -156,8 +165,8 @@ def test_celestial_positions(solution, statistics):
 def test_celestial_positions_far_from_the_centre():
     grid = Grid((8, 8), cell=np.radians(1.0), centre=(0.2, 0.1))
     solution = Solution(
-        grid, PositiveLaplace(1.0), np.array([8 * 4 + 4]), np.ones(1), np.ones(grid.shape), 1.0, 1e4, 1, 5.0, 1.0,
-        0.0, True, "",
+        grid, PositiveLaplace(1.0), np.array([8 * 4 + 4]), np.ones(1), Residual(np.ones(grid.shape), 1.0), 1e4, 1,
+        5.0, 1.0, 0.0, True, "",
     )  # fmt: skip
     table = catalogue(solution, phase_centre=(1.0, 0.4))
     dec = np.arcsin(0.1 * np.cos(0.4) + np.sqrt(1 - 0.05) * np.sin(0.4))

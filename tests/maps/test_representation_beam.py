@@ -8,6 +8,7 @@ import pytest
 from bayesim.conventions import ARCSEC
 from bayesim.errors import GridError, ModelError
 from bayesim.maps import Beam, fit_beam, representation_beam, restored
+from bayesim.operators import Residual
 from bayesim.sky import Grid
 
 GRID = Grid((60, 64), cell=ARCSEC)
@@ -15,7 +16,11 @@ GRID = Grid((60, 64), cell=ARCSEC)
 
 def with_certificate(solution, values, grid=GRID):
     return replace(
-        solution, grid=grid, residual=values * solution.rate, indices=np.zeros(0, dtype=np.int64), fluxes=np.zeros(0)
+        solution,
+        grid=grid,
+        fit=Residual(values * solution.rate, solution.residual_energy),
+        indices=np.zeros(0, dtype=np.int64),
+        fluxes=np.zeros(0),
     )
 
 
