@@ -1,5 +1,7 @@
 """Log-normalisers as functions of rate, length and shape: by quadrature, by determinants, and by exact draws."""
 
+from functools import cache
+
 import numpy as np
 import pymc as pm
 import pytest
@@ -49,16 +51,23 @@ def jointly(make, *, count, seed, shape=SHAPE):
     return pm.draw([rate, sky], draws=count, random_seed=seed)
 
 
-def quantile(make, sky, truth, *, low=0.02, high=20.0):
+GRID = np.geomspace(0.02, 20.0, 600)
+"""Strengths at which posteriors are computed."""
+
+
+@cache
+def normalisers(make, shape):
+    return np.array([make(1.0).log_normaliser(rate, shape) for rate in GRID])
+
+
+def quantile(make, sky, truth):
     """Return the posterior probability, given the sky, that the strength is below the truth."""
-    grid = np.geomspace(low, high, 600)
     one, two = make(1.0).value(sky), make(2.0).value(sky)
     # the penalty is linear in the strength: rate times energy, plus what the strength leaves alone
-    log = np.array([make(1.0).log_normaliser(rate, sky.shape) - rate * (two - one) for rate in grid])
-    log += stats.gamma.logpdf(grid, 4.0, scale=0.5) + np.log(grid)
-    density = np.exp(log - log.max())
-    below = integrate.cumulative_simpson(density, x=np.log(grid), initial=0.0)
-    return float(np.interp(truth, grid, below / below[-1]))
+    log = normalisers(make, sky.shape) - GRID * (two - one)
+    log += stats.gamma.logpdf(GRID, 4.0, scale=0.5) + np.log(GRID)
+    below = integrate.cumulative_simpson(np.exp(log - log.max()), x=np.log(GRID), initial=0.0)
+    return float(np.interp(truth, GRID, below / below[-1]))
 
 
 @pytest.mark.parametrize("make", RATED.values(), ids=RATED)
