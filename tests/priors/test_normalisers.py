@@ -180,8 +180,9 @@ def test_the_length_is_recovered_when_the_sky_is_drawn_from_the_prior(make):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("make", RATED.values(), ids=RATED)
-def test_a_hundred_rates_are_recovered(make):
-    rates, skies = jointly(make, count=100, seed=5)
+def test_a_thousand_rates_are_recovered(make):
+    rates, skies = jointly(make, count=1000, seed=5)
     z = stats.norm.ppf([quantile(make, sky, rate) for sky, rate in zip(skies, rates, strict=True)])
-    assert np.count_nonzero(np.abs(z) < 3) >= 99
+    # of a hundred, three lie beyond 3 once in 400 runs: a thousand tell chance from bias
+    assert np.mean(np.abs(z) < 3) >= 0.99
     assert stats.kstest(stats.norm.cdf(z), "uniform").pvalue > 1e-3
