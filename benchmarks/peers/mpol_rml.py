@@ -52,8 +52,7 @@ def run_mpol(vis, grid, rate, *, iterations, scale):
     seconds = process_time() - began
     with torch.no_grad():
         seen = nufft(cube(base()), u, v)[0].numpy()
-        # its flip puts the phase centre at column N/2 - 1, ours is N/2
-        image = np.roll(cube.sky_cube[0].numpy(), 1, axis=1) * cell**2
+        image = cube.sky_cube[0].numpy() * cell**2
     return seconds, image, seen
 
 
@@ -73,7 +72,8 @@ def compare(*, npix, n_vis, iterations):
     began = process_time()
     solution = ours()
     mine = process_time() - began
-    operator = Nufft(vis.u, vis.v, grid)
+    # its flip puts the phase centre at column N/2 - 1, ours is at N/2
+    operator = Nufft(vis.u, vis.v, Grid(npix, cell=grid.cell, centre=(-grid.cell, 0.0)))
     print(f"{npix} x {npix} px, {n_vis} visibilities, alpha {ALPHA}: PolyClean {mine:.3f} s, objective "
           f"{solution.objective:.6f}, gap {solution.relative_gap:.0e}, {solution.indices.size} pixels")  # fmt: skip
     scale = float(solution.fluxes.max())
