@@ -34,7 +34,7 @@ from bayesim.solvers import PolyClean, refit_synthesis, solve_synthesis
 
 ROOT = Path(os.environ.get("BAYESIM_DATA", Path(__file__).parents[2] / "shared" / "data"))
 WSCLEAN = {
-    "WSClean multiscale": "-multiscale-scale-bias 0.6 -auto-threshold 1 -auto-mask 3 -gain 0.1 -mgain 0.8 -niter 99999",
+    "WSClean multiscale": "-multiscale-scale-bias 0.6 -auto-threshold 1 -auto-mask 3 -mgain 0.8 -niter 100000",
     "WSClean, the paper's options": "-auto-threshold 1 -mgain 0.7 -niter 10000",
 }
 

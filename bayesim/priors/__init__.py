@@ -21,6 +21,8 @@ from bayesim.priors.spectral_tv import SpectralTV
 from bayesim.priors.spike_slab import SpikeAndSlab
 from bayesim.priors.strengths import rate_from_ehtim, rate_from_mpol, rate_from_polyclean, rate_from_polyclean_factor
 from bayesim.priors.total_flux import TotalFlux
+from bayesim.priors.total_squared_variation import TotalSquaredVariation
+from bayesim.priors.total_variation import TotalVariation
 from bayesim.priors.uv_sparsity import UVSparsity
 from bayesim.priors.weighted_laplace import WeightedLaplace
 
@@ -50,6 +52,8 @@ __all__ = [
     "SpikeAndSlab",
     "SquaredExponential",
     "TotalFlux",
+    "TotalSquaredVariation",
+    "TotalVariation",
     "UVSparsity",
     "WeightedLaplace",
     "fixed_rate",

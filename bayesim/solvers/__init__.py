@@ -11,6 +11,7 @@ from bayesim.solvers.hogbom import Hogbom
 from bayesim.solvers.multiscale_clean import MultiscaleClean
 from bayesim.solvers.path import at_discrepancy, path
 from bayesim.solvers.polyclean import PolyClean
+from bayesim.solvers.regularised import Regularised, solve_regularised
 from bayesim.solvers.stopping import Stopping
 from bayesim.solvers.synthesis import Synthesis, solve_synthesis
 from bayesim.solvers.synthesis_refit import SynthesisRefit, refit_synthesis
@@ -24,6 +25,7 @@ __all__ = [
     "MultiscaleClean",
     "PolyClean",
     "Refit",
+    "Regularised",
     "Solution",
     "Step",
     "Stopping",
@@ -36,5 +38,6 @@ __all__ = [
     "path",
     "refit_synthesis",
     "solve_at_noise",
+    "solve_regularised",
     "solve_synthesis",
 ]

@@ -36,6 +36,7 @@ class Synthesised:
     def __init__(self, equations: NormalEquations, dictionary: Dictionary, psf: Floats) -> None:
         self.equations, self.dictionary, self.psf = equations, dictionary, psf
         self._tables: dict[tuple[int, int], Floats] = {}
+        self._last: tuple[Floats, Residual] | None = None
 
     @cached_property
     def grid(self) -> Grid:
@@ -69,9 +70,11 @@ class Synthesised:
         return Residual(image=self._tall(fit.image), energy=fit.energy)
 
     def of_image(self, image: Floats) -> Residual:
-        """Return the residual of an image, on the image plane."""
-        pixels = np.flatnonzero(image)
-        return self.equations.residual(pixels, image.ravel()[pixels])
+        """Return the residual of an image, on the image plane; that of the last image is kept."""
+        if self._last is None or not np.array_equal(self._last[0], image):
+            pixels = np.flatnonzero(image)
+            self._last = image, self.equations.residual(pixels, image.ravel()[pixels])
+        return self._last[1]
 
     def image(self, indices: Indices, values: Floats) -> Floats:
         """Return the sky in Jy/pixel, shape (rows, columns), of coefficients on flat indices."""

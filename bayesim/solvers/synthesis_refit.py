@@ -22,7 +22,7 @@ _NEIGHBOURS = 5
 """Pixels within which one atom of a scale enters at a time."""
 
 _ROUNDS = 30
-_SETTLED = 1e-6
+_SETTLED = 1e-4
 """Change of the fluxes, relative to their sum, at which the refit has arrived."""
 
 _RANK = 1e-10
@@ -116,7 +116,8 @@ def refit_synthesis(
     inner = Synthesised(equations, solution.dictionary, psf)
     positive = not np.isfinite(solution.coefficients.prior.value(np.array([-1.0])))
     noise = _noise(inner)
-    residual = inner.residual(indices, values)
+    seen = solution.dictionary.analyse(solution.sky.residual).reshape(inner.grid.shape)
+    residual = Residual(image=seen, energy=solution.sky.residual_energy)
     for _ in range(_ROUNDS):
         before = inner.image(indices, values)
         indices, values = _fitted(inner, residual, indices, values, positive=positive)

@@ -137,18 +137,18 @@ class Source(ABC):
         return value
 
 
-def count(name: str, value: Any) -> int:
-    """Return the length of a vector parameter, which a graph must know when it is built.
+def count(name: str, value: Any) -> int | None:
+    """Return the length of a vector parameter; None for a variable whose length is not known yet (PyMC's ``dims``).
 
     Raises
     ------
     ModelError
-        It is not a vector, or a variable without a static length.
+        It is not a vector.
     """
     shape = np.shape(value) if _numeric(value) else value.type.shape
-    if len(shape) != 1 or shape[0] is None:
-        raise ModelError(f"{name} has shape {shape}: give a vector of known length, a variable as shape=(length,)")
-    return int(shape[0])
+    if len(shape) != 1:
+        raise ModelError(f"{name} has shape {shape}: give a vector")
+    return None if shape[0] is None else int(shape[0])
 
 
 def _numeric(value: Any) -> bool:

@@ -7,13 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesim.sources._functions import as_tensor, bessel_ratio, turned
-from bayesim.sources._limb import limb_rings
-from bayesim.sources._round import spread
+from bayesim.sources._round import radial_nodes
 from bayesim.sources._source import Flux, Pair, Size, Source
 
 __all__ = ["Crescent"]
 
 Floats = NDArray[np.float64]
+
+_COARSEST = 0.02
+"""Distance of samples over the radius of the disk, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +52,17 @@ class Crescent(Source):
         return scale * (bessel_ratio(1.0, z) - real), -scale * imag
 
     def samples(self, spacing: float) -> tuple[Floats, Floats, Floats]:
-        """Return the points of the disk and, of negative flux, those of the hole."""
+        """Return points on rays from the centre of the hole, between its edge and that of the disk."""
         radius, hole = 0.5 * self.number("diameter"), self.number("hole")
-        scale = self.number("flux") / (1.0 - hole**2)
-        l, m, whole = spread(*limb_rings(np.ones_like, radius, spacing), spacing)
-        l2, m2, taken = spread(*limb_rings(np.ones_like, radius * hole, spacing), spacing)
-        south = -radius * (1.0 - hole) * self.number("shift")
-        flux = np.concatenate([scale * whole, -scale * hole**2 * taken])
-        return np.concatenate([l, l2]), np.concatenate([m, m2 + south]), flux
+        south = (1.0 - hole) * self.number("shift")
+        step = min(_COARSEST, spacing / radius) if radius > 0 else _COARSEST
+        rays = int(np.ceil(2 * np.pi / step))
+        # turned by half a step, so that no ray runs along the axis of symmetry
+        angle = (np.arange(rays) + 0.5) * 2 * np.pi / rays
+        edge = south * np.cos(angle) + np.sqrt(1.0 - (south * np.sin(angle)) ** 2)
+        nodes, weight = radial_nodes(0.0, 1.0, step / float(np.max(edge - hole)))
+        width = np.maximum(edge - hole, 0.0)[:, None]
+        r = hole + width * nodes
+        flux = weight * width * r
+        l, m = r * np.sin(angle)[:, None], r * np.cos(angle)[:, None] - south
+        return radius * l.ravel(), radius * m.ravel(), self.number("flux") * flux.ravel() / flux.sum()

@@ -33,7 +33,7 @@ class GaussianRings(Source):
     Raises
     ------
     ModelError
-        The lengths differ, or a variable has no static length.
+        A parameter is no vector, or the lengths differ.
     """
 
     fluxes: Flux
@@ -43,7 +43,7 @@ class GaussianRings(Source):
     def __post_init__(self) -> None:
         super().__post_init__()
         lengths = [count(name, getattr(self, name)) for name in ("fluxes", "diameters", "widths")]
-        if len(set(lengths)) != 1:
+        if len(set(lengths) - {None}) > 1:
             raise ModelError(f"fluxes, diameters and widths have lengths {lengths}: give one of each per ring")
 
     @property

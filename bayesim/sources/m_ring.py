@@ -54,8 +54,9 @@ class MRing(Source):
     def __post_init__(self) -> None:
         super().__post_init__()
         lengths = [count(name, getattr(self, name)) for name in ("cosine", "sine")]
-        if lengths[0] != lengths[1]:
-            raise ModelError(f"cosine and sine have lengths {lengths}: give one of each per mode")
+        if lengths[0] is None or lengths[0] != lengths[1]:
+            message = "give one of each per mode; a variable needs shape=(modes,) for its length to be known"
+            raise ModelError(f"cosine and sine have lengths {lengths}: {message}")
 
     def transform(self, u: Any, v: Any, w: Any | None) -> Pair:
         """Return ``flux G(q) [J_0(x) + 2 sum_k (-i)^k J_k(x) (c_k cos(k psi) + s_k sin(k psi))]``.
@@ -69,7 +70,7 @@ class MRing(Source):
         real, imag = bessel_ratio(0.0, z), 0.0 * q2
         # (x/2)^k / k! times cos(k psi) and sin(k psi)
         even, odd = 1.0 + 0.0 * q2, 0.0 * q2
-        for k in range(1, count("cosine", self.cosine) + 1):
+        for k in range(1, (count("cosine", self.cosine) or 0) + 1):
             even, odd = (even * half_v - odd * half_u) / k, (even * half_u + odd * half_v) / k
             seen = 2.0 * bessel_ratio(float(k), z) * (cosine[k - 1] * even + sine[k - 1] * odd)
             real, imag = real + _TURN[k % 4][0] * seen, imag + _TURN[k % 4][1] * seen

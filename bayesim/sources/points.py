@@ -29,7 +29,7 @@ class Points(Source):
     Raises
     ------
     ModelError
-        The lengths differ, or a variable has no static length.
+        A parameter is no vector, or the lengths differ.
     """
 
     fluxes: Flux
@@ -39,7 +39,7 @@ class Points(Source):
     def __post_init__(self) -> None:
         super().__post_init__()
         lengths = [count(name, getattr(self, name)) for name in ("fluxes", "l", "m")]
-        if len(set(lengths)) != 1:
+        if len(set(lengths) - {None}) > 1:
             raise ModelError(f"fluxes, l and m have lengths {lengths}: give one of each per point")
 
     @property

@@ -52,8 +52,9 @@ class RadialProfile(Source):
         knots = self.number("radius")
         if np.ndim(knots) != 1 or knots.size < 2 or knots[0] != 0.0 or np.any(np.diff(knots) <= 0):
             raise ModelError(f"radius {knots} must be at least two ascending knots, the first of them 0")
-        if count("brightness", self.brightness) != knots.size:
-            raise ModelError(f"brightness has {count('brightness', self.brightness)} values for {knots.size} knots")
+        length = count("brightness", self.brightness)
+        if length not in (None, knots.size):
+            raise ModelError(f"brightness has {length} values for {knots.size} knots")
 
     @property
     def flux(self) -> Any:

@@ -40,7 +40,7 @@ def test_variables_pass_and_the_graph_depends_on_them():
         (lambda: UniformDisk(1.0, -1.0), ModelError, "diameter = -1.0 must not be negative"),
         (lambda: UniformDisk(np.nan, 1.0), ModelError, "flux = nan must be finite"),
         (lambda: MRing(1.0, 1.0, 0.0, [0.1], [0.1, 0.2]), ModelError, r"lengths \[1, 2\]"),
-        (lambda: MRing(1.0, 1.0, 0.0, pt.dvector(), pt.dvector()), ModelError, "known length"),
+        (lambda: MRing(1.0, 1.0, 0.0, pt.dvector(), pt.dvector()), ModelError, "for its length to be known"),
         (lambda: MRing(1.0, 1.0, 0.0, 0.1, 0.2), ModelError, "give a vector"),
         (lambda: Points([1.0, 2.0], [0.0], [0.0]), ModelError, r"lengths \[2, 1, 1\]"),
         (lambda: RadialProfile([0.1, 1.0], [1.0, 1.0]), ModelError, "the first of them 0"),
@@ -55,6 +55,16 @@ def test_variables_pass_and_the_graph_depends_on_them():
 def test_bad_parameters_are_named(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_a_vector_may_get_its_length_from_the_dims_of_the_model():
+    knots = np.linspace(0.0, 1.0, 4)
+    with pm.Model(coords={"knot": knots}):
+        profile = RadialProfile(knots, pm.math.exp(pm.Normal("log_brightness", dims="knot")))
+        points = Points(pm.Normal("fluxes", dims="knot"), l=1e-3 * knots, m=0.0 * knots)
+    for source in (profile, points):
+        flux, seen = pm.draw([source.flux, source.visibility([0.0], [0.0])], random_seed=1)
+        assert seen[:, 0] == pytest.approx([float(flux), 0.0], rel=1e-12)
 
 
 def test_an_image_of_a_variable_is_refused():

@@ -78,6 +78,7 @@ def test_the_bright_side_of_rings_and_crescents_is_at_the_position_angle():
         place = np.array(centroid(source.image(GRID)))
         assert place @ along > 2 * CELL
         assert abs(place @ [along[1], -along[0]]) < 1e-3 * CELL
+    assert crescent.image(GRID).min() >= 0.0
     # the first moment of a thin ring: beta_1 times its radius
     thin = MRing(1.0, 40 * CELL, width=0.0, cosine=[0.3], sine=[0.0])
     assert centroid(thin.image(GRID)) == pytest.approx((0.0, 6 * CELL), abs=1e-6 * CELL)
