@@ -40,7 +40,7 @@ def defeated(equations, prior):
 
 
 def faded(equations, prior):
-    """Solves for a slightly larger rate: the gap stays tiny, of second order, but <eta, x> exceeds the norm by more."""
+    """Solves for a slightly larger rate: the gap stays tiny, but <eta, x> exceeds the norm by more."""
     solution = SOLVER.solve(equations, replace(prior, rate=(1 + 1e-5) * prior.rate))
     state = optimality(solution.fit, prior, solution.fluxes, solution.fit.at(solution.indices))
     return replace(solution, prior=prior, objective=state.objective, gap=state.gap)
