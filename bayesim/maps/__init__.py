@@ -12,6 +12,7 @@ from bayesim.maps.intervals import hdi
 from bayesim.maps.model import model
 from bayesim.maps.netcdf import dataset, write_netcdf
 from bayesim.maps.path_table import path_table
+from bayesim.maps.point_catalogue import point_catalogue
 from bayesim.maps.region import disk, region_flux
 from bayesim.maps.representation_beam import representation_beam
 from bayesim.maps.residual import residual
@@ -35,6 +36,7 @@ __all__ = [
     "hdi",
     "model",
     "path_table",
+    "point_catalogue",
     "position_contours",
     "region_flux",
     "region_labels",

@@ -4,11 +4,13 @@ from bayesim.operators._contract import NormalEquations, Operator, Predicting, R
 from bayesim.operators.coplanar import Coplanar
 from bayesim.operators.dft import Dft
 from bayesim.operators.dictionary import Dictionary, gaussians, starlet
+from bayesim.operators.directions import Directions, PointResidual
 from bayesim.operators.gram import exact_gram, psf_gram
 from bayesim.operators.imaging_weights import ImagingWeights, briggs, natural, uniform
 from bayesim.operators.normal import Normal
 from bayesim.operators.nufft import Nufft
 from bayesim.operators.psf_kernel import PsfKernel
+from bayesim.operators.response import GridResponse, Sensitivity
 from bayesim.operators.sparse import Sparse
 from bayesim.operators.statistics import Statistics, measure
 from bayesim.operators.statistics_file import load_statistics, save_statistics
@@ -20,15 +22,19 @@ __all__ = [
     "Coplanar",
     "Dft",
     "Dictionary",
+    "Directions",
     "DirtyImage",
+    "GridResponse",
     "ImagingWeights",
     "Normal",
     "NormalEquations",
     "Nufft",
     "Operator",
+    "PointResidual",
     "Predicting",
     "PsfKernel",
     "Residual",
+    "Sensitivity",
     "Sparse",
     "Statistics",
     "Wide",

@@ -9,7 +9,9 @@ from bayesim.solvers.cotton_schwab import CottonSchwab
 from bayesim.solvers.debias import Refit, debias
 from bayesim.solvers.hogbom import Hogbom
 from bayesim.solvers.multiscale_clean import MultiscaleClean
+from bayesim.solvers.off_grid import OffGrid
 from bayesim.solvers.path import at_discrepancy, path
+from bayesim.solvers.point_sources import PointSources
 from bayesim.solvers.polyclean import PolyClean
 from bayesim.solvers.regularised import Regularised, solve_regularised
 from bayesim.solvers.stopping import Stopping
@@ -23,6 +25,8 @@ __all__ = [
     "CottonSchwab",
     "Hogbom",
     "MultiscaleClean",
+    "OffGrid",
+    "PointSources",
     "PolyClean",
     "Refit",
     "Regularised",
