@@ -1,11 +1,14 @@
 """Room: what was measured. Readers, simulations and checks of visibilities."""
 
+from bayesim.data._closures import Closures
 from bayesim.data._intake import from_arrays
+from bayesim.data._interferometry import Interferometry, PerBaseline
 from bayesim.data._read import read
 from bayesim.data._visibilities import Account, Visibilities
 from bayesim.data.arrays import Array, array, array_names
 from bayesim.data.example import example
 from bayesim.data.npz import write_npz
+from bayesim.data.oifits import read_oifits
 from bayesim.data.sanity import Finding, enforce, examine
 from bayesim.data.simulate import observe
 from bayesim.data.truth import GaussianSource, ImageSource, PointSource
@@ -13,9 +16,12 @@ from bayesim.data.truth import GaussianSource, ImageSource, PointSource
 __all__ = [
     "Account",
     "Array",
+    "Closures",
     "Finding",
     "GaussianSource",
     "ImageSource",
+    "Interferometry",
+    "PerBaseline",
     "PointSource",
     "Visibilities",
     "array",
@@ -26,5 +32,6 @@ __all__ = [
     "from_arrays",
     "observe",
     "read",
+    "read_oifits",
     "write_npz",
 ]

@@ -1,40 +1,21 @@
 """Random groups of a UVFITS file as plain arrays, from bytes that may be damaged."""
 
-import struct
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from astropy.io import fits
-from astropy.utils.exceptions import AstropyWarning
 from numpy.typing import NDArray
 
+from bayesim.data._fits_file import cards, columns, contents
 from bayesim.errors import FormatError
 
 __all__ = ["RandomGroups", "load", "starts_like_groups"]
 
 Floats = NDArray[np.float64]
 
-# what astropy raises on damaged headers and tables, found by mutating files
-_DAMAGE = (
-    OSError,
-    ValueError,
-    KeyError,
-    TypeError,
-    IndexError,
-    AttributeError,
-    ArithmeticError,
-    AssertionError,
-    MemoryError,
-    struct.error,
-    fits.VerifyError,
-)
-
 _CARD = 80
-_BLOCK = 2880
-_EXTENSION = b"XTENSION"
 
 
 @dataclass(frozen=True)
@@ -67,8 +48,8 @@ def starts_like_groups(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        cards = [file.read(_CARD) for _ in range(4)]
-    return cards[0].startswith(b"SIMPLE  =") and cards[3].split(b"/")[0].replace(b" ", b"") == b"NAXIS1=0"
+        first = [file.read(_CARD) for _ in range(4)]
+    return first[0].startswith(b"SIMPLE  =") and first[3].split(b"/")[0].replace(b" ", b"") == b"NAXIS1=0"
 
 
 def load(path: Path) -> RandomGroups:
@@ -79,34 +60,7 @@ def load(path: Path) -> RandomGroups:
     FormatError
         The file is truncated or damaged.
     """
-    try:
-        # what astropy warns about (truncation, odd cards) is checked here and refused
-        # and astropy leaves a file open when it gives up on its header, so it is opened here
-        with path.open("rb") as file, warnings.catch_warnings():
-            warnings.simplefilter("ignore", AstropyWarning)
-            with fits.open(file, memmap=False, lazy_load_hdus=False) as hdus:
-                _sizes(path, hdus)
-                return _contents(hdus)
-    except FormatError:
-        raise
-    except _DAMAGE as error:
-        raise FormatError(f"{path.name} is a damaged UVFITS file: {type(error).__name__}: {error}") from error
-
-
-def _sizes(path: Path, hdus: Any) -> None:
-    """Refuse a file that is shorter than its headers say, or that ends inside a part astropy gave up on."""
-    size = path.stat().st_size
-    end = 0
-    for number, hdu in enumerate(hdus):
-        if hdu.size < 0:
-            raise FormatError(f"{path.name}: part {number} declares a negative size")
-        end = hdu.fileinfo()["datLoc"] + -(-hdu.size // _BLOCK) * _BLOCK
-        if end > size:
-            raise FormatError(f"{path.name} is truncated: part {number} ends at byte {end}, the file at {size}")
-    with path.open("rb") as file:
-        file.seek(end)
-        if file.read(len(_EXTENSION)) == _EXTENSION:
-            raise FormatError(f"{path.name} is truncated or damaged in part {len(hdus)}, from byte {end} on")
+    return contents(path, _contents, what="UVFITS")
 
 
 def _contents(hdus: Any) -> RandomGroups:
@@ -118,25 +72,15 @@ def _contents(hdus: Any) -> RandomGroups:
     for index, name in enumerate(primary.parnames):
         key = str(name).rstrip().upper()
         parameters[key] = parameters.get(key, 0.0) + np.asarray(data.field(index), dtype=np.float64)
-    tables = [(_cards(hdu.header), _columns(hdu)) for hdu in hdus[1:] if hdu.name.strip() == "AIPS AN"]
-    setups = [_columns(hdu) for hdu in hdus[1:] if hdu.name.strip() == "AIPS FQ"]
+    tables = [(cards(hdu.header), columns(hdu)) for hdu in hdus[1:] if hdu.name.strip() == "AIPS AN"]
+    setups = [columns(hdu) for hdu in hdus[1:] if hdu.name.strip() == "AIPS FQ"]
     return RandomGroups(
-        header=_cards(primary.header),
+        header=cards(primary.header),
         parameters=parameters,
         cube=_cube(primary.header, np.asarray(data.data)),
         antennas=sorted(tables, key=lambda table: int(table[0].get("EXTVER", 1))),
         setups=setups[0] if setups else None,
     )
-
-
-def _cards(header: Any) -> dict[str, Any]:
-    values = {key: header[key] for key in header if key not in ("", "HISTORY", "COMMENT")}
-    # a damaged card may hold an object of astropy's that parses itself later
-    return {key: value for key, value in values.items() if isinstance(value, str | int | float)}
-
-
-def _columns(hdu: Any) -> dict[str, NDArray[Any]]:
-    return {str(name).strip().upper(): np.asarray(hdu.data[name]) for name in hdu.columns.names}
 
 
 def _cube(header: Any, data: NDArray[Any]) -> Floats:

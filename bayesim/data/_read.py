@@ -15,6 +15,10 @@ from bayesim.errors import DataError, FormatError
 __all__ = ["Format", "formats", "read"]
 
 
+_PEEK = 65_536
+"""Bytes in which the first tables of a file of optical interferometry lie."""
+
+
 @runtime_checkable
 class Format(Protocol):
     """What a file of this folder offers to be found as a format."""
@@ -65,7 +69,18 @@ def read(path: str | Path, **options: Any) -> Visibilities:
         if leaf.matches(path):
             _known(name, leaf, options)
             return leaf.read(path, **options)
+    if _holds_oifits(path):
+        raise FormatError(f"{path.name} holds squared visibilities and closures: use bayesim.data.read_oifits")
     raise FormatError(f"{path.name} is in none of the formats understood: {', '.join(formats())}")
+
+
+def _holds_oifits(path: Path) -> bool:
+    """Tell whether a FITS file names an OIFITS table near its start."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(_PEEK)
+    return start.startswith(b"SIMPLE  =") and any(b"'" + name in start for name in (b"OI_TARGET", b"OI_WAVELENGTH"))
 
 
 def _known(name: str, leaf: Format, options: dict[str, Any]) -> None:
