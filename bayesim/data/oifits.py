@@ -36,7 +36,7 @@ def read_oifits(path: str | Path, *, target: str | None = None) -> Interferometr
     Interferometry
         Every channel at its own ``u, v = UCOORD, VCOORD / EFF_WAVE``: the standard's kernel is the package's,
         ``exp(-2 pi i (ul + vm))`` with u to the East, so that nothing is conjugated. Phases are turned from degrees
-        to radians. Rows are left out and counted by reason: ``"flagged"``, ``"not finite"``, ``"error not positive"``.
+        to radians. Rows left out are counted by reason: ``"flagged"``, ``"not finite"``, ``"error not positive"``.
 
     Raises
     ------
@@ -90,9 +90,9 @@ class _Reader:
     def __init__(self, path: Path, found: list[Table], target: int, position: dict[tuple[str, int], int]) -> None:
         self.path, self.found, self.target, self.position = path, found, target, position
 
-    def per_baseline(self, kind: str, value: str, error: str) -> PerBaseline:
+    def per_baseline(self, extname: str, value: str, error: str) -> PerBaseline:
         """Return the quantity of one column of OI_VIS2 or OI_VIS."""
-        columns, account = self._collect(kind, value, error, ("UCOORD", "VCOORD"), 2)
+        columns, account = self._collect(extname, value, error, ("UCOORD", "VCOORD"), 2)
         return PerBaseline(
             value=columns["value"],
             sigma=columns["sigma"],
@@ -138,11 +138,11 @@ class _Reader:
         return (f"stations {unknown} are in no OI_ARRAY: their number is -1",) if unknown else ()
 
     def _collect(
-        self, kind: str, value: str, error: str, places: tuple[str, ...], legs: int
+        self, extname: str, value: str, error: str, places: tuple[str, ...], legs: int
     ) -> tuple[Columns, Account]:
         parts, total, dropped = [], 0, Counter[str]()
         for table in self.found:
-            if table.name == kind and value in table.columns:
+            if table.name == extname and value in table.columns:
                 part = self._samples(table, value, error, places, legs)
                 total += part["value"].size
                 part, lost = _kept(part, places)

@@ -1,9 +1,24 @@
 """Room: how probable the data are, given a sky. Importing a likelihood needs PyMC."""
 
 from bayesim.likelihoods._gaussian import log_normaliser
+from bayesim.likelihoods.closure_phase import ClosurePhase
 from bayesim.likelihoods.complex_gaussian import ComplexGaussian
 from bayesim.likelihoods.image_plane import ImagePlane
+from bayesim.likelihoods.log_closure_amplitude import LogClosureAmplitude
 from bayesim.likelihoods.per_visibility import PerVisibility
+from bayesim.likelihoods.squared_visibility import SquaredVisibility
+from bayesim.likelihoods.student_t import StudentT
 from bayesim.likelihoods.support import Support, dilated
 
-__all__ = ["ComplexGaussian", "ImagePlane", "PerVisibility", "Support", "dilated", "log_normaliser"]
+__all__ = [
+    "ClosurePhase",
+    "ComplexGaussian",
+    "ImagePlane",
+    "LogClosureAmplitude",
+    "PerVisibility",
+    "SquaredVisibility",
+    "StudentT",
+    "Support",
+    "dilated",
+    "log_normaliser",
+]

@@ -7,6 +7,7 @@ Each is a function that raises AssertionError with the claim that fails and its 
 from bayesim.testing.equations import ExactEquations, check_equations
 from bayesim.testing.formats import check_damage, check_format, check_round_trip
 from bayesim.testing.image_priors import check_image_prior
+from bayesim.testing.likelihoods import check_likelihood
 from bayesim.testing.operators import check_adjoint, check_operator, exact_matrix
 from bayesim.testing.priors import check_certificate, check_density, check_prior, check_prox
 from bayesim.testing.samplers import check_gaussian, check_sampler
@@ -24,6 +25,7 @@ __all__ = [
     "check_gaussian",
     "check_image",
     "check_image_prior",
+    "check_likelihood",
     "check_operator",
     "check_place",
     "check_prior",
