@@ -19,6 +19,15 @@ __all__ = ["OffGrid", "refitted"]
 
 Floats = NDArray[np.float64]
 
+_ROUGH = 0.1
+"""Tolerance while the list of sources still changes."""
+
+_PASSES, _STEPS, _PATIENCE = 2, 40, 4
+"""A slide is short, for what crawls along a valley is often about to be pruned; four in a row must do."""
+
+_COLLAPSED = 0.1
+"""Beams below which two sources that slid together are one."""
+
 _MAD_TO_SIGMA = 1.4826
 """Standard deviation of a Gaussian over its median absolute deviation."""
 
@@ -97,17 +106,24 @@ class OffGrid:
             raise GridError(f"the solution is on {solution.grid}, the directions on {directions.grid}")
         positive = _positive(solution)
         points = merged(refitted(directions, solution), directions.metric, radius=self.merge)
+        tolerance = max(self.tolerance, _ROUGH)
         for rounds in range(1, self.max_rounds + 1):
-            points, residual, scale = self._settled(directions, points, positive=positive)
+            last = tolerance == self.tolerance
+            points, residual, scale, arrived = self._settled(
+                directions, points, positive=positive, tolerance=tolerance
+            )
             covariance, image = _covariance(directions, points), directions.image(residual.visibilities)
             new = residual_peaks(
                 directions, points, image, level=self.add * scale, covariance=covariance, positive=positive
             )
-            if not new.size:
+            if not new.size and last:
                 break
+            if not new.size:
+                tolerance = self.tolerance
             if rounds < self.max_rounds:
                 points = points.joined(new)
-        reason = f"stopped after {rounds} rounds" if new.size else "no source is missing and none is too many"
+        converged = not new.size and last and arrived
+        reason = "no source is missing and none is too many" if converged else f"not settled in {rounds} rounds"
         order = np.argsort(-points.flux, kind="stable")
         every = np.concatenate([order + j * points.size for j in range(3)])
         vis = directions.vis
@@ -121,25 +137,29 @@ class OffGrid:
             residual_energy=residual.energy,
             sum_weight=vis.sum_weight,
             count=len(vis),
-            converged=not new.size,
+            converged=converged,
             reason=reason,
             rounds=rounds,
             phase_centre=vis.phase_centre,
         )
 
     def _settled(
-        self, directions: Directions, points: Points, *, positive: bool
-    ) -> tuple[Points, PointResidual, float]:
-        """Slide and prune until nothing leaves; return also the residual and its noise over the thermal one."""
+        self, directions: Directions, points: Points, *, positive: bool, tolerance: float
+    ) -> tuple[Points, PointResidual, float, bool]:
+        """Slide and prune until nothing leaves; return also the residual, its noise scale, and whether all arrived."""
+        unmoved = 0
         while True:
-            points, residual = slide(
-                directions, points, positive=positive, tolerance=self.tolerance, passes=8, steps=12
+            points, residual, arrived = slide(
+                directions, points, positive=positive, tolerance=tolerance, passes=_PASSES, steps=_STEPS
             )
+            together = merged(points, directions.metric, radius=_COLLAPSED)
             scale = _noise_scale(directions, residual)
-            fewer = pruned(directions, points, residual.score, sigmas=self.prune * scale, positive=positive)
-            if fewer.size == points.size:
-                return points, residual, scale
-            points = fewer
+            if together.size == points.size:
+                together = pruned(directions, points, residual.score, sigmas=self.prune * scale, positive=positive)
+            unmoved = unmoved + 1 if together.size == points.size else 0
+            if unmoved and (arrived or unmoved == _PATIENCE):
+                return points, residual, scale, arrived
+            points = together
 
 
 def refitted(directions: Directions, solution: Solution) -> Points:
