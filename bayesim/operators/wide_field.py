@@ -24,7 +24,7 @@ Indices = NDArray[np.int64]
 _LOOSE = 1e-3
 """Tolerance of predictions: errors are some 30 times smaller, and the exact residual follows."""
 
-_GRAM = 1e-6
+_GRAM = 1e-5
 """Tolerance of Gram matrices: they only lead from one exact residual to the next."""
 
 _PRODUCTS_PER_FFT = 10
