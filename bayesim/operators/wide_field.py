@@ -118,6 +118,16 @@ class WideField:
         gram = self.kernel.between(self.grid.directions(rows), other)
         return np.asarray(gram * self._response.at(rows)[:, None] * self._response.at(columns))
 
+    def central_psf(self, reach: int, *, cell: float) -> Floats:
+        """Return the PSF around its peak in 1/Jy^2, shape (2 reach, 2 reach), pixel ``(reach, reach)`` the peak.
+
+        ``cell`` is the pixel in radians, whatever the grid's; ``reach`` is cut to half of the field.
+        """
+        reach = min(reach, *(int(side / (2 * cell)) for side in self.grid.fov))
+        steps = np.arange(-reach, reach) * cell
+        l, m = np.meshgrid(-steps, steps)
+        return self.kernel.differences(l.ravel(), m.ravel()).reshape(l.shape)
+
     @cached_property
     def kernel(self) -> PsfKernel:
         """The PSF between any two directions of the field."""
