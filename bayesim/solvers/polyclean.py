@@ -162,13 +162,15 @@ class PolyClean:
         level = 1.0 + self.threshold * (state.max_certificate - 1.0)
         found = np.setdiff1d(_with_neighbours(indices[certificate > level], residual, atoms), atoms.indices)
         if not found.size:
-            others = ~np.isin(indices, atoms.indices)
-            found = indices[others][[int(np.argmax(certificate[others]))]]
+            # the atoms are the maxima already: the best pixel beside one, or none where the inner problem must settle
+            beside = np.setdiff1d(_with_neighbours(indices, residual, atoms), atoms.indices)
+            heights = atoms.prior.certificate(residual.at(beside))
+            found = beside[np.argsort(-heights, kind="stable")[:1]]
         return found
 
 
 def _with_neighbours(pixels: Indices, residual: Residual, atoms: Atoms) -> Indices:
-    """Add the three pixels that enclose the true maximum with each pixel: a source between pixels needs all four."""
+    """Add the higher neighbour along either axis: a source between pixels needs more than one of them."""
     rows, columns = atoms.equations.grid.shape
     row, column = np.divmod(pixels, columns)
 
@@ -177,7 +179,7 @@ def _with_neighbours(pixels: Indices, residual: Residual, atoms: Atoms) -> Indic
 
     up = (row + np.where(height(row + 1, column) > height(row - 1, column), 1, -1)).clip(0, rows - 1)
     aside = (column + np.where(height(row, column + 1) > height(row, column - 1), 1, -1)).clip(0, columns - 1)
-    return np.concatenate([pixels, up * columns + column, row * columns + aside, up * columns + aside])
+    return np.concatenate([pixels, up * columns + column, row * columns + aside])
 
 
 def _stalled(history: list[Step], *, patience: int = 12) -> bool:
