@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from bayesim.cli._console import Stopwatch, say, threads
-from bayesim.conventions import radians
+from bayesim.conventions import radians, w_phase_cosine
 from bayesim.data import Visibilities, enforce, examine, read
 from bayesim.errors import GridError
-from bayesim.operators import Coplanar, NormalEquations, Statistics, WideField, measure
+from bayesim.maps import Beam, fit_beam
+from bayesim.operators import Coplanar, NormalEquations, WideField, measure
 from bayesim.sky import Grid
 
 __all__ = ["Field", "load", "plan_grid", "prepare"]
@@ -24,6 +25,12 @@ _DEFAULT_NPIX = 512
 _COPLANAR_PHASE = 0.1
 """Radians of neglected w phase up to which a field counts as coplanar: below 0.5 % of a source's flux."""
 
+_MOST_STATISTICS = 4096 * 4096
+"""Pixels up to which dirty image and PSF of a coplanar field are kept (0.7 GiB)."""
+
+_LOBE_PIXELS = 32
+"""Pixels either way of the PSF's centre that the fit of a beam sees: four fringes at eight pixels each."""
+
 
 @dataclass(frozen=True, eq=False)
 class Field:
@@ -35,13 +42,16 @@ class Field:
         What was measured.
     equations : NormalEquations
         The data fit, with w where it matters.
-    statistics : Statistics
-        Dirty image and PSF of the coplanar approximation; the CLEAN beam comes from this PSF.
+    beam : Beam
+        The CLEAN beam.
+    w_phase : float
+        Largest phase of the w term in radians.
     """
 
     vis: Visibilities
     equations: NormalEquations
-    statistics: Statistics
+    beam: Beam
+    w_phase: float
 
     @property
     def grid(self) -> Grid:
@@ -86,17 +96,22 @@ def plan_grid(vis: Visibilities, *, fov: str | None, npix: int | None, cell: str
 
 def prepare(vis: Visibilities, grid: Grid, *, clock: Stopwatch) -> Field:
     """Compute the statistics and choose the operator: coplanar where the w phase is small, exact w elsewhere."""
-    w_phase = float(2 * np.pi * np.abs(vis.w).max() * np.abs(grid.n_minus_1).max())
+    corner = max(abs(float(w_phase_cosine(l, m))) for l in grid.l[[0, -1]] for m in grid.m[[0, -1]])
+    w_phase = float(2 * np.pi * np.abs(vis.w).max()) * corner
     enforce(tuple(finding for finding in examine(vis, grid=grid) if finding.subject != "w term"))
-    with clock.stage("statistics"):
-        statistics = measure(vis, grid, threads=threads())
-        if w_phase <= _COPLANAR_PHASE:
+    with clock.stage("prepare"):
+        if w_phase <= _COPLANAR_PHASE and grid.size <= _MOST_STATISTICS:
+            statistics = measure(vis, grid, threads=threads())
             equations: NormalEquations = Coplanar(statistics, threads=threads())
+            beam = fit_beam(statistics.psf, cell=grid.cell)
             operator = f"coplanar (largest w phase {w_phase:.2g} rad)"
         else:
-            equations = WideField(vis, grid, threads=threads())
+            wide = WideField(vis, grid, threads=threads())
+            # the beam is the array's, not the pixels'
+            fine = 1.0 / (_PIXELS_PER_FRINGE * vis.longest_baseline)
+            equations, beam = wide, fit_beam(wide.central_psf(_LOBE_PIXELS, cell=fine), cell=fine)
             operator = f"with w (largest w phase {w_phase:.2g} rad)"
     rows, columns = grid.shape
     cell = np.degrees(grid.cell) * 3600
-    say(f"image {columns} x {rows} pixels of {cell:.4g} arcsec, {operator}, {statistics.count} visibilities")
-    return Field(vis, equations, statistics)
+    say(f"image {columns} x {rows} pixels of {cell:.4g} arcsec, {operator}, {equations.count} visibilities")
+    return Field(vis, equations, beam, w_phase)

@@ -11,10 +11,17 @@ from bayesim.cli._console import Stopwatch, say, table
 from bayesim.cli._field import Field
 from bayesim.cli._output import as_json, write_maps, write_summary
 from bayesim.cli._posterior import Posterior
-from bayesim.cli._summary import describe_data, describe_posterior, describe_solution, peak_memory, versions
+from bayesim.cli._summary import (
+    describe_data,
+    describe_points,
+    describe_posterior,
+    describe_solution,
+    peak_memory,
+    versions,
+)
 from bayesim.maps import Beam, Map
 from bayesim.maps._atomic import replacing
-from bayesim.solvers import Refit, Solution
+from bayesim.solvers import PointSources, Refit, Solution
 
 __all__ = ["finish"]
 
@@ -37,6 +44,8 @@ def finish(
     clock: Stopwatch,
     json: bool,
     strict: bool,
+    points: PointSources | None = None,
+    report: bool = True,
     truth: Table | None = None,
 ) -> Table:
     """Write everything a run has to show, and return its catalogue.
@@ -46,33 +55,54 @@ def finish(
     typer.Exit
         Code 3, under ``strict``, when the mode or the posterior did not converge.
     """
-    # matplotlib takes a second to import, and a failed run needs none of it
-    from bayesim.cli._figures import figures, write_pictures
-    from bayesim.report import picture_of_map, write_report
-
     with clock.stage("write"):
         folder.mkdir(parents=True, exist_ok=True)
-        beam = maps.fit_beam(field.statistics.psf, cell=field.grid.cell)
-        planes = _planes(field, solution, posterior, beam=beam)
+        planes = _planes(field, solution, posterior, beam=field.beam)
         sources = maps.catalogue(
             solution,
             None if posterior is None else posterior.tree,
             refit=refit,
-            beam=beam,
+            beam=field.beam,
             phase_centre=field.vis.phase_centre,
         )
         every = {**planes, **_pixel_planes(field, solution, posterior)}
-        _write_results(folder, field, solution, posterior=posterior, planes=every, sources=sources)
-        drawn = figures(field, solution, posterior, sources=sources, truth=truth, beam=beam)
-        pictures = {name: picture_of_map(map_) for name, map_ in planes.items()}
-        write_pictures(folder, {**pictures, **drawn})
-    summary = _summary(field, solution, posterior, sources=sources, clock=clock)
+        _write_results(folder, field, solution, posterior=posterior, planes=every, sources=sources, points=points)
+    summary = _summary(field, solution, posterior, sources=sources, points=points, clock=clock)
+    for name, made in (("report.html", report), ("points.ecsv", points is not None)):
+        if not made:
+            # left by an earlier run in this folder, it would not belong to these results
+            (folder / name).unlink(missing_ok=True)
+    if report:
+        with clock.stage("report"):
+            _report(field, solution, posterior, folder=folder, summary=summary, planes=planes, sources=sources,
+                    truth=truth)  # fmt: skip
+        summary["seconds"] = clock.seconds
     write_summary(folder, summary)
-    write_report(folder / "report.html", summary=summary, maps=pictures, figures=drawn, catalogue=sources)
     _conclude(summary, folder, json=json)
     if strict and not (solution.converged and (posterior is None or posterior.verdict.passed)):
         raise typer.Exit(NOT_CONVERGED)
     return sources
+
+
+def _report(
+    field: Field,
+    solution: Solution,
+    posterior: Posterior | None,
+    *,
+    folder: Path,
+    summary: dict[str, Any],
+    planes: dict[str, Map],
+    sources: Table,
+    truth: Table | None,
+) -> None:
+    # matplotlib takes a second to import, and a run without pictures needs none of it
+    from bayesim.cli._figures import figures, write_pictures
+    from bayesim.report import picture_of_map, write_report
+
+    drawn = figures(field, solution, posterior, sources=sources, truth=truth, beam=field.beam)
+    pictures = {name: picture_of_map(map_) for name, map_ in planes.items()}
+    write_pictures(folder, {**pictures, **drawn})
+    write_report(folder / "report.html", summary=summary, maps=pictures, figures=drawn, catalogue=sources)
 
 
 def _planes(field: Field, solution: Solution, posterior: Posterior | None, *, beam: Beam) -> dict[str, Map]:
@@ -111,6 +141,7 @@ def _write_results(
     posterior: Posterior | None,
     planes: dict[str, Map],
     sources: Table,
+    points: PointSources | None,
 ) -> None:
     history = [
         f"bayesim {versions()['bayesim']}",
@@ -119,18 +150,28 @@ def _write_results(
     ]
     write_maps(folder, planes, object_name=field.vis.account.source, history=history)
     maps.write_catalogue(sources, folder / "catalogue.ecsv")
+    if points is not None:
+        maps.write_catalogue(maps.point_catalogue(points), folder / "points.ecsv")
     if posterior is not None:
         with replacing(folder / "posterior.nc") as partial:
             posterior.tree.to_netcdf(partial)
 
 
 def _summary(
-    field: Field, solution: Solution, posterior: Posterior | None, *, sources: Table, clock: Stopwatch
+    field: Field,
+    solution: Solution,
+    posterior: Posterior | None,
+    *,
+    sources: Table,
+    points: PointSources | None,
+    clock: Stopwatch,
 ) -> dict[str, Any]:
+    fitted = {} if points is None else describe_points(points)
     sampled = {} if posterior is None else describe_posterior(posterior)
     return {
         **describe_data(field),
         **describe_solution(solution),
+        **fitted,
         **sampled,
         "sources": len(sources),
         "seconds": clock.seconds,
@@ -143,6 +184,7 @@ def _conclude(summary: dict[str, Any], folder: Path, *, json: bool) -> None:
     seconds = ", ".join(f"{stage} {value:.1f}" for stage, value in summary["seconds"].items())
     rows = {"sources": summary["sources"], "seconds": seconds, "verdict": summary.get("verdict", summary["reason"])}
     table("", rows)
-    say(f"results: {folder}/report.html and {sum(1 for _ in folder.iterdir()) - 1} other files")
+    first = "report.html" if (folder / "report.html").exists() else "catalogue.ecsv"
+    say(f"results: {folder}/{first} and {sum(1 for _ in folder.iterdir()) - 1} other files")
     if json:
         typer.echo(as_json(summary))

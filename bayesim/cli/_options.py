@@ -17,6 +17,8 @@ __all__ = [
     "Npix",
     "Out",
     "Overwrite",
+    "Points",
+    "Report",
     "Seed",
     "Signed",
     "Strict",
@@ -37,6 +39,10 @@ Signed = Annotated[bool, typer.Option("--signed", help="Allow negative pixels (L
 Gap = Annotated[float, typer.Option(min=1e-14, max=0.1, help="Relative duality gap asked for.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results (default: named after the file).")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results in a folder that is not empty.")]
+Points = Annotated[
+    bool, typer.Option("--points", help="Fit point sources off the grid as well, with joint errors: points.ecsv.")
+]
+Report = Annotated[bool, typer.Option("--report/--no-report", help="Draw the pictures and the report.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with code 3 unless everything converged.")]
 Json = Annotated[bool, typer.Option("--json", help="Print summary.json to stdout as well.")]
 InferLambda = Annotated[

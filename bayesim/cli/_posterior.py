@@ -8,6 +8,7 @@ import numpy as np
 from bayesim.cli._console import Stopwatch, say, threads
 from bayesim.cli._field import Field
 from bayesim.errors import ModelError
+from bayesim.operators import Coplanar
 from bayesim.priors import HalfCauchyRate, NoiseScale, PositiveLaplace
 from bayesim.solvers import Solution
 
@@ -84,8 +85,8 @@ def draw(
 def _likelihood(field: Field, solution: Solution) -> tuple[Any, tuple[str, ...]]:
     from bayesim.likelihoods import ImagePlane, Support
 
-    if field.coplanar and field.grid.size <= _FULL_GRID:
-        return ImagePlane(field.statistics), ("m", "l")
+    if isinstance(field.equations, Coplanar) and field.grid.size <= _FULL_GRID:
+        return ImagePlane(field.equations.statistics), ("m", "l")
     indices = np.flatnonzero(solution.saturation)
     if not indices.size:
         raise ModelError("nothing stands out of the noise: lower --threshold or --alpha to have something to sample")

@@ -2,14 +2,24 @@
 
 from collections.abc import Callable
 
-from bayesim.cli._console import Stopwatch, announce_steps, say
+from bayesim.cli._console import Stopwatch, announce_steps, say, threads
 from bayesim.cli._field import Field
 from bayesim.errors import DataError
-from bayesim.operators import NormalEquations
+from bayesim.operators import Directions, NormalEquations
 from bayesim.priors import Laplace, PositiveLaplace, Prior
-from bayesim.solvers import PolyClean, Refit, Solution, Step, debias, lambda_max, solve_at_noise
+from bayesim.solvers import (
+    OffGrid,
+    PointSources,
+    PolyClean,
+    Refit,
+    Solution,
+    Step,
+    debias,
+    lambda_max,
+    solve_at_noise,
+)
 
-__all__ = ["SHARP", "solve"]
+__all__ = ["SHARP", "leave_the_grid", "solve"]
 
 SHARP = 1e-3
 """Radius of the certificate at which the provable saturation set is little more than the support itself."""
@@ -48,6 +58,26 @@ def solve(
         refit = debias(field.equations, solution) if solution.indices.size else None
     _report(solution)
     return solution, refit
+
+
+def leave_the_grid(field: Field, solution: Solution, *, clock: Stopwatch) -> PointSources:
+    """Fit point sources with continuous positions, starting from the atoms.
+
+    Raises
+    ------
+    DataError
+        The sky came out empty.
+    """
+    if not solution.indices.size:
+        raise DataError("the sky is empty at this lambda: no source to fit (lower --alpha or --threshold)")
+    with clock.stage("points"):
+        directions = Directions(field.vis, field.grid, coplanar=field.coplanar, threads=threads())
+        points = OffGrid().refine(directions, solution)
+    say(
+        f"{points.size} point sources off the grid, {points.flux.sum():.6g} Jy, reduced chi-squared "
+        f"{points.reduced_chi2:.4g}: {points.reason}"
+    )
+    return points
 
 
 def _sharpened(

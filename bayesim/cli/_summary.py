@@ -11,9 +11,9 @@ import numpy as np
 from bayesim.cli._field import Field
 from bayesim.cli._posterior import Posterior
 from bayesim.maps import hdi
-from bayesim.solvers import Solution
+from bayesim.solvers import PointSources, Solution
 
-__all__ = ["describe_data", "describe_posterior", "describe_solution", "peak_memory", "versions"]
+__all__ = ["describe_data", "describe_points", "describe_posterior", "describe_solution", "peak_memory", "versions"]
 
 _PACKAGES = ("bayesim", "pymc", "pytensor", "nutpie", "arviz", "numpy", "scipy", "finufft", "numba", "astropy")
 
@@ -32,7 +32,7 @@ def describe_data(field: Field) -> dict[str, Any]:
             "fov_deg": np.degrees(max(grid.fov)),
         },
         "operator": "coplanar" if field.coplanar else "exact w",
-        "w_phase_rad": field.statistics.w_phase,
+        "w_phase_rad": field.w_phase,
         "sigma_image": field.vis.sigma_image,
         "data_hash": field.vis.digest,
     }
@@ -57,6 +57,17 @@ def describe_solution(solution: Solution) -> dict[str, Any]:
         "total_flux": float(solution.fluxes.sum()),
         "reduced_chi2": solution.residual_energy / (2 * solution.count),
         "label": solution.label,
+    }
+
+
+def describe_points(points: PointSources) -> dict[str, Any]:
+    """Return the facts of an off-grid fit."""
+    return {
+        "points": points.size,
+        "points_flux_Jy": float(points.flux.sum()),
+        "points_reduced_chi2": points.reduced_chi2,
+        "points_label": points.label,
+        "points_reason": points.reason,
     }
 
 

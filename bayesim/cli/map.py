@@ -6,7 +6,21 @@ from typing import Annotated
 import typer
 
 from bayesim.cli._console import Stopwatch, gentle_warnings
-from bayesim.cli._options import Alpha, Cell, Fov, Gap, Json, Npix, Out, Overwrite, Signed, Strict, Threshold
+from bayesim.cli._options import (
+    Alpha,
+    Cell,
+    Fov,
+    Gap,
+    Json,
+    Npix,
+    Out,
+    Overwrite,
+    Points,
+    Report,
+    Signed,
+    Strict,
+    Threshold,
+)
 
 __all__ = ["map_"]
 
@@ -23,6 +37,8 @@ def map_(
     gap: Gap = 1e-4,
     out: Out = None,
     overwrite: Overwrite = False,
+    points: Points = False,
+    report: Report = True,
     strict: Strict = False,
     json: Json = False,
 ) -> None:
@@ -31,7 +47,7 @@ def map_(
     from bayesim.cli._field import load, plan_grid, prepare
     from bayesim.cli._finish import finish
     from bayesim.cli._output import claim, free_folder
-    from bayesim.cli._solve import solve
+    from bayesim.cli._solve import leave_the_grid, solve
 
     clock = Stopwatch()
     with gentle_warnings():
@@ -41,4 +57,16 @@ def map_(
         solution, refit = solve(
             field, alpha=alpha, threshold=threshold, signed=signed, gap=gap, radius=None, clock=clock
         )
-        finish(field, solution, refit=refit, posterior=None, folder=folder, clock=clock, json=json, strict=strict)
+        fitted = leave_the_grid(field, solution, clock=clock) if points else None
+        finish(
+            field,
+            solution,
+            refit=refit,
+            posterior=None,
+            points=fitted,
+            folder=folder,
+            clock=clock,
+            json=json,
+            strict=strict,
+            report=report,
+        )

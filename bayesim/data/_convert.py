@@ -4,8 +4,6 @@ from typing import Any
 
 import numpy as np
 from astropy import units
-from astropy.coordinates import SkyCoord
-from astropy.time import Time
 from numpy.typing import NDArray
 
 from bayesim.conventions import SPEED_OF_LIGHT, radians
@@ -100,7 +98,8 @@ def mjd(values: Any, shape: tuple[int, ...]) -> Floats:
     """Return Modified Julian Dates (UTC, days) from numbers, a Quantity or an astropy Time; NaN for None."""
     if values is None:
         return np.full(shape, np.nan)
-    if isinstance(values, Time):
+    # an astropy Time; its module takes a second to import, and whoever has one has imported it
+    if hasattr(values, "utc"):
         values = values.utc.mjd
     return floats("time", values, unit=units.day, shape=shape)
 
@@ -109,7 +108,8 @@ def phase_direction(centre: Any) -> tuple[float, float] | None:
     """Return (right ascension, declination) in radians from a pair of angles or a SkyCoord (ICRS); None stays."""
     if centre is None:
         return None
-    if isinstance(centre, SkyCoord):
+    # a SkyCoord, see above
+    if hasattr(centre, "icrs"):
         return float(centre.icrs.ra.rad), float(centre.icrs.dec.rad)
     try:
         right_ascension, declination = centre

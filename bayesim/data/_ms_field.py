@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from astropy import units
-from astropy.coordinates import SkyCoord
 
 from bayesim.data._casacore import Table, opened
 from bayesim.errors import DataError, FormatError
@@ -40,6 +38,10 @@ def phase_centre(path: Path, number: int) -> tuple[tuple[float, float] | None, t
     if frame in ("J2000", "ICRS"):
         return (ra, dec), ()
     if frame == "B1950":
+        # takes a second to import, and few files need it
+        from astropy import units
+        from astropy.coordinates import SkyCoord
+
         sky = SkyCoord(ra * units.rad, dec * units.rad, frame="fk4").icrs
         return (float(sky.ra.rad), float(sky.dec.rad)), ("phase centre converted from B1950; u, v keep its axes",)
     return None, (f"the phase centre is given in {frame}, which is not a fixed direction: left out",)

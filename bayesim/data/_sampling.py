@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bayesim.conventions import ARCSEC
+from bayesim.conventions import ARCSEC, w_phase_cosine
 from bayesim.data._finding import Finding, suspicious_units
 from bayesim.data._visibilities import Visibilities
 from bayesim.sky import Grid
@@ -48,7 +48,7 @@ def _field(vis: Visibilities, grid: Grid) -> Iterator[Finding]:
 
 
 def _w_term(vis: Visibilities, grid: Grid) -> Iterator[Finding]:
-    height = float(np.abs(grid.n_minus_1).max())
+    height = max(abs(float(w_phase_cosine(l, m))) for l in grid.l[[0, -1]] for m in grid.m[[0, -1]])
     phase = 2 * np.pi * float(np.abs(vis.w).max()) * height
     if phase > _W_PHASE:
         message = f"coplanar imaging neglects a w phase of {phase:.3g} rad at the corner of the field"

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 from astropy import units
-from astropy.coordinates import FK4, FK5, ICRS, SkyCoord
 
 from bayesim.data._random_groups import RandomGroups
 from bayesim.errors import FormatError
@@ -56,6 +55,9 @@ def correlations(path: Path, groups: RandomGroups) -> tuple[str, ...]:
 
 def phase_centre(groups: RandomGroups) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
     """Return the phase centre (ICRS, radians) and a note where the file's axes are of another equinox."""
+    # takes a second to import, and other formats do not need it
+    from astropy.coordinates import FK4, FK5, ICRS, SkyCoord
+
     try:
         ra, dec = regular_axis(groups, "RA")[0], regular_axis(groups, "DEC")[0]
     except FormatError:

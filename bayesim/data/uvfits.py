@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-from astropy.time import Time
 from numpy.typing import NDArray
 
 from bayesim.data._intake import from_arrays
@@ -108,5 +107,8 @@ def _time(path: Path, groups: RandomGroups) -> Floats:
     scale = str(header.get("TIMSYS", header.get("TIMESYS", "UTC"))).strip()
     # outside these years astropy has no leap seconds to go by
     if scale in _ATOMIC and np.all((time > 41_317) & (time < 80_000)):
+        # takes a second to import, and other formats do not need it
+        from astropy.time import Time
+
         return np.asarray(Time(time, format="mjd", scale="tai").utc.mjd)
     return np.asarray(time)

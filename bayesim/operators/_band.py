@@ -62,7 +62,8 @@ class Band:
         sign = np.where(flipped, -1.0, 1.0)
         cells = sign * column * self.padded[1], sign * row * self.padded[0]
         # neighbours in the grid become neighbours in memory
-        self.order = np.lexsort([np.floor(cells[1]), np.floor(cells[0])])
+        key = np.floor(cells[0]).astype(np.int64) * (2 * self.padded[0]) + np.floor(cells[1]).astype(np.int64)
+        self.order = np.argsort(key)
         self.flipped = flipped[self.order]
         self.column, self.first, self.n_columns = self._from_first(cells[0][self.order])
         self.row, self.first_row, self.n_rows = self._from_first(cells[1][self.order])

@@ -39,7 +39,7 @@ class PlanesNormal:
         pairs.sort(key=lambda pair: bool(even[pair[0]] != even[pair[1]]))
         self._n_even = sum(bool(even[r] == even[s]) for r, s in pairs)
         self._pairs = np.array(pairs, dtype=np.int64)
-        factors = np.stack([planes.factors[:, r] * planes.factors[:, s] for r, s in pairs], axis=1)
+        factors = planes.factors[:, self._pairs[:, 0]] * planes.factors[:, self._pairs[:, 1]]
         band = Band(
             planes.rows,
             planes.columns,

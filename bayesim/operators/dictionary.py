@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, signal
+from scipy import fft, ndimage
 
 from bayesim.errors import GridError
 from bayesim.sky import Grid
@@ -98,12 +98,11 @@ class Dictionary:
             As the PSF; exact at every difference between two atoms that lie inside the image.
         """
         both = self.weights[one] * self.weights[two] * psf
-        profile = signal.convolve(self.profiles[one], self.profiles[two])
+        profile = np.convolve(self.profiles[one], self.profiles[two])
         if profile.size == 1:
             return np.asarray(both * profile[0] ** 2)
         for axis in (0, 1):
-            along = profile[:, None] if axis == 0 else profile[None, :]
-            both = signal.oaconvolve(both, along, mode="same", axes=axis)
+            both = _along(both, profile, axis)
         return np.asarray(both)
 
     def _convolved(self, plane: Floats, scale: int) -> Floats:
@@ -172,7 +171,7 @@ def starlet(grid: Grid, *, levels: int = 4, bias: float = 1.2) -> Dictionary:
     for level in range(levels - 1):
         spread = np.zeros(4 * 2**level + 1)
         spread[:: 2**level] = _SPLINE
-        profiles.append(signal.convolve(profiles[-1], spread))
+        profiles.append(np.convolve(profiles[-1], spread))
     sizes = (0.0, *(2.0**level for level in range(1, levels)))
     weights = tuple(float(bias) ** k for k in range(levels))
     return Dictionary(grid.shape, tuple(profiles), sizes, weights, "starlet")
@@ -184,3 +183,13 @@ def _gaussian(size: float, cut: float) -> Floats:
     half = int(np.ceil(cut * size))
     profile = np.exp(-((np.arange(-half, half + 1) / size) ** 2))
     return np.asarray(profile / profile.sum())
+
+
+def _along(image: Floats, profile: Floats, axis: int) -> Floats:
+    """Convolve an image with an odd profile along an axis, zero outside, by FFT."""
+    n = image.shape[axis]
+    length = fft.next_fast_len(n + profile.size - 1, real=True)
+    shape = [-1 if a == axis else 1 for a in range(image.ndim)]
+    spectrum = fft.rfft(image, length, axis=axis) * fft.rfft(profile, length).reshape(shape)
+    first = (profile.size - 1) // 2
+    return np.asarray(np.take(fft.irfft(spectrum, length, axis=axis), np.arange(first, first + n), axis=axis))

@@ -95,6 +95,12 @@ class PsfKernel:
                 out[j, i + start] = out[i + start, j]
         return out
 
+    def differences(self, l: Floats, m: Floats) -> Floats:
+        """Return ``K`` at differences of directions near the field's centre, ``dn = 0``, shape (k,), in 1/Jy^2."""
+        zero = np.zeros(np.size(l))
+        sign = np.where(m < 0, -1.0, 1.0)
+        return self._planes.at(self._values, l * sign, m * sign, zero)
+
     def jet(self, rows: Directions, columns: Directions) -> Floats:
         """Return ``K`` and its derivatives with respect to the differences ``row - column``.
 

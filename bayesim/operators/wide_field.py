@@ -24,7 +24,7 @@ Indices = NDArray[np.int64]
 _LOOSE = 1e-3
 """Tolerance of predictions: errors are some 30 times smaller, and the exact residual follows."""
 
-_GRAM = 1e-6
+_GRAM = 1e-5
 """Tolerance of Gram matrices: they only lead from one exact residual to the next."""
 
 _PRODUCTS_PER_FFT = 10
@@ -117,6 +117,16 @@ class WideField:
         other = None if np.array_equal(rows, columns) else self.grid.directions(columns)
         gram = self.kernel.between(self.grid.directions(rows), other)
         return np.asarray(gram * self._response.at(rows)[:, None] * self._response.at(columns))
+
+    def central_psf(self, reach: int, *, cell: float) -> Floats:
+        """Return the PSF around its peak in 1/Jy^2, shape (2 reach, 2 reach), pixel ``(reach, reach)`` the peak.
+
+        ``cell`` is the pixel in radians, whatever the grid's; ``reach`` is cut to half of the field.
+        """
+        reach = min(reach, *(int(side / (2 * cell)) for side in self.grid.fov))
+        steps = np.arange(-reach, reach) * cell
+        l, m = np.meshgrid(-steps, steps)
+        return self.kernel.differences(l.ravel(), m.ravel()).reshape(l.shape)
 
     @cached_property
     def kernel(self) -> PsfKernel:

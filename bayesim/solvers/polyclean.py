@@ -2,17 +2,16 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from bayesim.errors import GridError
 from bayesim.operators._contract import NormalEquations, Predicting, Residual
 from bayesim.priors import Prior, fixed_rate
-from bayesim.solvers._active_set import ActiveSet, minimise
-from bayesim.solvers._block_inverse import BlockInverse
+from bayesim.solvers._active_set import minimise
+from bayesim.solvers._atoms import Atoms
 from bayesim.solvers._gap import Optimality, crests, optimality
 from bayesim.solvers._solution import Solution, Step, certified
 
@@ -31,9 +30,6 @@ _ROUNDS = 40
 
 _THREADS = ThreadpoolController()
 """Made once: it searches the libraries of the process, which takes milliseconds."""
-
-_PRUNE = 1e-12
-"""Atoms below this fraction of the brightest are zero (Jarret et al. prune relative to the peak)."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,8 @@ class PolyClean:
         Returns
         -------
         Solution
-            With certificate, gap and history; ``converged`` says whether the gap was reached.
+            With certificate, gap and history; ``converged`` says whether the gap was reached. Ctrl-C returns the
+            best sky so far with its gap.
 
         Raises
         ------
@@ -93,26 +90,24 @@ class PolyClean:
         """
         fixed_rate(prior)
         began = time.perf_counter()
-        atoms = _Atoms.begin(equations, prior, start)
+        atoms = Atoms.begin(equations, prior, start)
+        residual = equations.residual(atoms.indices, atoms.values)
         history: list[Step] = []
-        reason = f"stopped after {self.max_cycles} cycles"
         while True:
-            residual = equations.residual(atoms.indices, atoms.values)
-            gradient = residual.at(atoms.indices)
-            state = optimality(residual, prior, atoms.values, gradient)
+            state = optimality(residual, prior, atoms.values, residual.at(atoms.indices))
             step = Step(atoms.indices.size, *state, seconds=time.perf_counter() - began)
             history.append(step)
             if self.progress is not None:
                 self.progress(step)
-            if state.gap <= self.relative_gap * state.objective:
-                reason = f"relative gap {state.gap / max(state.objective, 1e-300):.1e} <= {self.relative_gap:.0e}"
+            reason = self._stopped(history)
+            if reason:
                 break
-            if len(history) > self.max_cycles:
+            try:
+                new = self._cycle(atoms, residual, state)
+                residual, atoms = equations.residual(new.indices, new.values), new
+            except KeyboardInterrupt:
+                reason = f"interrupted: the best sky so far, {state.gap / state.objective:.1e} from the optimum"
                 break
-            if _stalled(history):
-                reason = "the gap stopped falling: the accuracy of the operators is reached"
-                break
-            atoms = self._cycle(atoms, residual, state)
         return certified(
             equations,
             prior,
@@ -124,7 +119,18 @@ class PolyClean:
             reason=reason,
         )
 
-    def _cycle(self, atoms: "_Atoms", residual: Residual, state: Optimality) -> "_Atoms":
+    def _stopped(self, history: list[Step]) -> str:
+        """Return why to stop now, empty to go on."""
+        last = history[-1]
+        if last.gap <= self.relative_gap * last.objective:
+            return f"relative gap {last.gap / max(last.objective, 1e-300):.1e} <= {self.relative_gap:.0e}"
+        if len(history) > self.max_cycles:
+            return f"stopped after {self.max_cycles} cycles"
+        if _stalled(history):
+            return "the gap stopped falling: the accuracy of the operators is reached"
+        return ""
+
+    def _cycle(self, atoms: Atoms, residual: Residual, state: Optimality) -> Atoms:
         """Improve the sky on one exact residual, by as many rounds as predictions of the residual are good for."""
         origin, equations = atoms, atoms.equations
         atoms = self._round(atoms, residual, state)
@@ -139,7 +145,7 @@ class PolyClean:
             atoms = self._round(atoms, guess, state)
         return atoms
 
-    def _round(self, atoms: "_Atoms", residual: Residual, state: Optimality) -> "_Atoms":
+    def _round(self, atoms: Atoms, residual: Residual, state: Optimality) -> Atoms:
         atoms = atoms.with_new(self._peaks(atoms, residual, state))
         linear = residual.at(atoms.indices) + atoms.gram @ atoms.values
         rate = fixed_rate(atoms.prior)
@@ -150,19 +156,21 @@ class PolyClean:
             )
         return atoms.with_values(fit)
 
-    def _peaks(self, atoms: "_Atoms", residual: Residual, state: Optimality) -> Indices:
+    def _peaks(self, atoms: Atoms, residual: Residual, state: Optimality) -> Indices:
         """Local maxima of the certificate above the entry level with their higher neighbours, without the atoms."""
         indices, certificate = crests(residual, atoms.prior)
         level = 1.0 + self.threshold * (state.max_certificate - 1.0)
         found = np.setdiff1d(_with_neighbours(indices[certificate > level], residual, atoms), atoms.indices)
         if not found.size:
-            others = ~np.isin(indices, atoms.indices)
-            found = indices[others][[int(np.argmax(certificate[others]))]]
+            # the atoms are the maxima already: the best pixel beside one, or none where the inner problem must settle
+            beside = np.setdiff1d(_with_neighbours(indices, residual, atoms), atoms.indices)
+            heights = atoms.prior.certificate(residual.at(beside))
+            found = beside[np.argsort(-heights, kind="stable")[:1]]
         return found
 
 
-def _with_neighbours(pixels: Indices, residual: Residual, atoms: "_Atoms") -> Indices:
-    """Add the three pixels that enclose the true maximum with each pixel: a source between pixels needs all four."""
+def _with_neighbours(pixels: Indices, residual: Residual, atoms: Atoms) -> Indices:
+    """Add the higher neighbour along either axis: a source between pixels needs more than one of them."""
     rows, columns = atoms.equations.grid.shape
     row, column = np.divmod(pixels, columns)
 
@@ -171,58 +179,7 @@ def _with_neighbours(pixels: Indices, residual: Residual, atoms: "_Atoms") -> In
 
     up = (row + np.where(height(row + 1, column) > height(row - 1, column), 1, -1)).clip(0, rows - 1)
     aside = (column + np.where(height(row, column + 1) > height(row, column - 1), 1, -1)).clip(0, columns - 1)
-    return np.concatenate([pixels, up * columns + column, row * columns + aside, up * columns + aside])
-
-
-@dataclass(frozen=True, eq=False)
-class _Atoms:
-    """Pixels in use and their Gram matrix."""
-
-    equations: NormalEquations
-    prior: Prior
-    indices: Indices
-    values: Floats
-    gram: Floats
-    positive: bool
-    inverse: BlockInverse | None = None
-
-    @classmethod
-    def begin(cls, equations: NormalEquations, prior: Prior, start: Solution | None) -> "_Atoms":
-        indices, values = np.zeros(0, dtype=np.int64), np.zeros(0)
-        if start is not None:
-            if start.grid != equations.grid:
-                raise GridError(f"the warm start is on {start.grid}, the data on {equations.grid}")
-            indices, values = start.indices, start.fluxes
-        # a penalty that is infinite for a negative pixel asks for positivity
-        positive = not np.isfinite(prior.value(np.array([-1.0])))
-        if positive:
-            indices, values = indices[values > 0], values[values > 0]
-        return cls(equations, prior, indices, values, equations.gram(indices, indices), positive)
-
-    def change_from(self, origin: "_Atoms") -> tuple[Indices, Floats]:
-        """Return pixels and fluxes to add to the sky of ``origin`` to make this one."""
-        indices = np.union1d(self.indices, origin.indices)
-        change = np.zeros(indices.size)
-        change[np.searchsorted(indices, self.indices)] += self.values
-        change[np.searchsorted(indices, origin.indices)] -= origin.values
-        return indices, change
-
-    def with_new(self, new: Indices) -> "_Atoms":
-        """Append atoms of zero flux."""
-        side = self.equations.gram(self.indices, new)
-        gram = np.block([[self.gram, side], [side.T, self.equations.gram(new, new)]])
-        indices, values = np.concatenate([self.indices, new]), np.concatenate([self.values, np.zeros(new.size)])
-        return replace(self, indices=indices, values=values, gram=gram)
-
-    def with_values(self, fit: ActiveSet) -> "_Atoms":
-        """Set the fluxes and drop the zeros."""
-        size = np.abs(fit.values)
-        keep = np.flatnonzero(size > _PRUNE * size.max(initial=0.0))
-        places = np.full(size.size, -1)
-        places[keep] = np.arange(keep.size)
-        inverse = fit.inverse.moved(places) if fit.inverse.members.size == keep.size else None
-        gram = self.gram[np.ix_(keep, keep)]
-        return replace(self, indices=self.indices[keep], values=fit.values[keep], gram=gram, inverse=inverse)
+    return np.concatenate([pixels, up * columns + column, row * columns + aside])
 
 
 def _stalled(history: list[Step], *, patience: int = 12) -> bool:

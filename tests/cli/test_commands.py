@@ -44,7 +44,7 @@ def test_summary_has_every_number(mapped):
     assert all(np.isfinite(summary[name]) for name in numbers)
     assert summary["n_vis"] == {"read": 1755, "used": 1755, "dropped": {}}
     assert summary["relative_gap"] <= 1e-4
-    assert {"read", "statistics", "solve", "write"} <= summary["seconds"].keys()
+    assert {"read", "prepare", "solve", "write", "report"} <= summary["seconds"].keys()
     assert len(summary["data_hash"]) == 64
     assert summary["grid"]["rows"] == 64
 
@@ -139,3 +139,31 @@ def test_demo_holds_most_of_the_truth(tmp_path, monkeypatch, capsys):
     assert summary["passed"], summary["verdict"]
     # 13 intervals of 95 %: at least 10 hold in 99.97 % of experiments
     assert err.count("holds") >= 10
+
+
+def test_map_without_a_report_and_with_points(observation, tmp_path, capsys, monkeypatch):
+    arguments = [
+        "map",
+        observation,
+        "--npix",
+        "64",
+        "--cell",
+        "3 arcsec",
+        "--alpha",
+        "0.1",
+        "--out",
+        tmp_path / "out",
+    ]
+    code, _, said = run(*arguments, "--points", monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 0, said
+    folder = tmp_path / "out"
+    points = Table.read(folder / "points.ecsv")
+    summary = json.loads((folder / "summary.json").read_text())
+    assert len(points) == summary["points"] > 0
+    assert summary["points_flux_Jy"] == pytest.approx(points["flux"].sum())
+    code, _, said = run(*arguments, "--overwrite", "--no-report", monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 0, said
+    # what an earlier run left would not belong to these results
+    assert not (folder / "report.html").exists()
+    assert not (folder / "points.ecsv").exists()
+    assert (folder / "restored.fits").exists()

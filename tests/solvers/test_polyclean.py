@@ -139,3 +139,22 @@ def test_experiment_one_has_the_known_optimum(shared_data):
     solution = PolyClean(relative_gap=1e-6).solve(equations, prior)
     assert solution.relative_gap <= 1e-6
     assert solution.objective / vis.weight[0] == pytest.approx(78_912.40, abs=0.05)
+
+
+def test_an_interrupt_returns_the_best_sky_so_far():
+    equations = ExactEquations.random(seed=2)
+    prior = PositiveLaplace(0.25 * equations.dirty.max())
+    steps = []
+
+    class Interrupted(ExactEquations):
+        def gram(self, rows, columns):
+            if len(steps) == 2:
+                raise KeyboardInterrupt
+            return super().gram(rows, columns)
+
+    interrupted = Interrupted(equations.grid, equations.uvw, equations.data, equations.weight)
+    solution = PolyClean(relative_gap=1e-12, progress=steps.append).solve(interrupted, prior)
+    assert not solution.converged
+    assert "interrupted" in solution.reason
+    assert solution.gap == steps[-1].gap > 0
+    assert solution.indices.size == steps[-1].atoms > 0
