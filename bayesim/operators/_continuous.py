@@ -135,7 +135,9 @@ class ContinuousResidual(Residual):
     def _search(self, floor: float, sign: float) -> tuple[Indices, Floats]:
         (l, m), height = self._planes.lattice(), sign * self._lattice
         crest = height == ndimage.maximum_filter(height, size=3, mode="nearest")
-        crest &= height >= _BETWEEN * min(floor, float(height.max()))
+        level = min(floor, float(height.max()))
+        # the lowest level may be negative, where the image has one sign
+        crest &= height >= min(_BETWEEN * level, level / _BETWEEN)
         rows, columns = np.nonzero(crest)
         directions = l[columns], m[rows]
         if l[1] - l[0] > _FINE * self.grid.cell or m[1] - m[0] > _FINE * self.grid.cell:

@@ -117,3 +117,6 @@ class Predicting(NormalEquations, Protocol):
 
     def predicted(self, residual: Residual, indices: Indices, change: Floats) -> Residual:
         """Return the residual after ``change`` (Jy/pixel) is added on ``indices``, to 1e-3 of the change."""
+
+    def rough_gram(self, rows: Indices, columns: Indices) -> Floats:
+        """Return :meth:`gram` to 1e-5 of the sum of the weights: enough to lead to the next exact residual."""

@@ -24,8 +24,8 @@ Indices = NDArray[np.int64]
 _LOOSE = 1e-3
 """Tolerance of predictions: errors are some 30 times smaller, and the exact residual follows."""
 
-_GRAM = 1e-5
-"""Tolerance of Gram matrices: they only lead from one exact residual to the next."""
+_GRAM, _ROUGH_GRAM = 1e-9, 1e-5
+"""Tolerances of Gram matrices: for likelihoods and errors, and to lead a solver to its next exact residual."""
 
 _PRODUCTS_PER_FFT = 10
 """Products of the spreading of visibilities that cost as much as a number of an FFT pair (measured on one core)."""
@@ -114,8 +114,15 @@ class WideField:
 
     def gram(self, rows: Indices, columns: Indices) -> Floats:
         """Return ``A_r^T W A_c`` in 1/Jy^2, shape (len(rows), len(columns)), between flat pixel indices."""
+        return self._between(self.kernel, rows, columns)
+
+    def rough_gram(self, rows: Indices, columns: Indices) -> Floats:
+        """Return :meth:`gram` to 1e-5 of the sum of the weights, at a third of its cost."""
+        return self._between(self._rough_kernel, rows, columns)
+
+    def _between(self, kernel: PsfKernel, rows: Indices, columns: Indices) -> Floats:
         other = None if np.array_equal(rows, columns) else self.grid.directions(columns)
-        gram = self.kernel.between(self.grid.directions(rows), other)
+        gram = kernel.between(self.grid.directions(rows), other)
         return np.asarray(gram * self._response.at(rows)[:, None] * self._response.at(columns))
 
     def central_psf(self, reach: int, *, cell: float) -> Floats:
@@ -126,13 +133,20 @@ class WideField:
         reach = min(reach, *(int(side / (2 * cell)) for side in self.grid.fov))
         steps = np.arange(-reach, reach) * cell
         l, m = np.meshgrid(-steps, steps)
-        return self.kernel.differences(l.ravel(), m.ravel()).reshape(l.shape)
+        return self._rough_kernel.differences(l.ravel(), m.ravel()).reshape(l.shape)
 
     @cached_property
     def kernel(self) -> PsfKernel:
-        """The PSF between any two directions of the field."""
+        """The PSF between any two directions of the field, to 1e-9 of the sum of the weights."""
+        return self._kernel(_GRAM)
+
+    @cached_property
+    def _rough_kernel(self) -> PsfKernel:
+        return self._kernel(_ROUGH_GRAM)
+
+    def _kernel(self, tolerance: float) -> PsfKernel:
         vis = self.vis
-        return PsfKernel(vis.u, vis.v, vis.w, vis.weight, self.grid, tolerance=_GRAM, threads=self.threads)
+        return PsfKernel(vis.u, vis.v, vis.w, vis.weight, self.grid, tolerance=tolerance, threads=self.threads)
 
     @cached_property
     def _empty(self) -> ContinuousResidual:

@@ -1,12 +1,13 @@
 """The atoms of a solve: pixels in use, their fluxes, and what the inner problem needs to start warm."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayesim.errors import GridError
-from bayesim.operators._contract import NormalEquations
+from bayesim.operators._contract import NormalEquations, Predicting
 from bayesim.priors import Prior
 from bayesim.solvers._active_set import ActiveSet
 from bayesim.solvers._block_inverse import BlockInverse
@@ -45,7 +46,7 @@ class Atoms:
         positive = not np.isfinite(prior.value(np.array([-1.0])))
         if positive:
             indices, values = indices[values > 0], values[values > 0]
-        return cls(equations, prior, indices, values, equations.gram(indices, indices), positive)
+        return cls(equations, prior, indices, values, _gram(equations)(indices, indices), positive)
 
     def change_from(self, origin: "Atoms") -> tuple[Indices, Floats]:
         """Return pixels and fluxes to add to the sky of ``origin`` to make this one."""
@@ -57,8 +58,9 @@ class Atoms:
 
     def with_new(self, new: Indices) -> "Atoms":
         """Append atoms of zero flux."""
-        side = self.equations.gram(self.indices, new)
-        gram = np.block([[self.gram, side], [side.T, self.equations.gram(new, new)]])
+        between = _gram(self.equations)
+        side = between(self.indices, new)
+        gram = np.block([[self.gram, side], [side.T, between(new, new)]])
         indices, values = np.concatenate([self.indices, new]), np.concatenate([self.values, np.zeros(new.size)])
         return replace(self, indices=indices, values=values, gram=gram)
 
@@ -71,3 +73,8 @@ class Atoms:
         inverse = fit.inverse.moved(places) if fit.inverse.members.size == keep.size else None
         gram = self.gram[np.ix_(keep, keep)]
         return replace(self, indices=self.indices[keep], values=fit.values[keep], gram=gram, inverse=inverse)
+
+
+def _gram(equations: NormalEquations) -> Callable[[Indices, Indices], Floats]:
+    """Return the Gram matrix to work with: the rough one where there is one, as exact residuals follow."""
+    return equations.rough_gram if isinstance(equations, Predicting) else equations.gram

@@ -1,5 +1,7 @@
 """Normal equations with w against the exact sum, and which Gram they use."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -74,6 +76,17 @@ def test_extremes_are_those_of_the_image(make_vis, with_response, floor):
         # maxima closer than two lattice cells (5 pixels each) may be found as one
         apart = (ndimage.maximum_filter(heights, size=21) == heights) & (heights >= max(level, 0.2 * heights.max()))
         assert np.isin(np.flatnonzero(apart), indices).all()
+
+
+def test_the_smallest_pixel_of_an_image_that_is_positive_everywhere(make_vis):
+    grid = Grid((60, 50), cell="1 arcmin")
+    vis = make_vis(150, Grid((6, 5), cell="10 arcmin"), longest_w=0.0)
+    # visibilities of the zero spacing lift the whole image
+    vis = replace(vis, u=0.01 * vis.u, v=0.01 * vis.v, data=np.full(150, 5.0 + 0j))
+    residual = WideField(vis, grid).residual(np.array([], dtype=np.int64), np.array([]))
+    assert residual.image.min() > 0
+    assert residual.minima(-1.0)[1].min() == residual.image.min()
+    assert residual.maxima(1.0)[1].max() == residual.image.max()
 
 
 def test_without_w_it_agrees_with_coplanar(make_vis, rng):
