@@ -26,6 +26,9 @@ dimensions (Ehlich & Zeller 1964): lattice extremes below this share of the floo
 _FINE = 6.0
 """Pixels per lattice cell above which Newton steps on the function are cheaper than climbing pixel by pixel."""
 
+_FEW, _SMALL = 4, 8
+"""Pixels per lattice point, and lattice points a side, up to which all pixels are looked at."""
+
 _ROWS = 1 << 16
 """Pixels looked up at a time for an image."""
 
@@ -80,8 +83,10 @@ class ContinuousResidual(Residual):
         out = np.empty(self.grid.size)
         for start in range(0, out.size, _ROWS):
             some = np.arange(start, min(start + _ROWS, out.size))
-            out[some] = self.at(some)
-        return out.reshape(self.grid.shape)
+            l, m = self.grid.directions(some)
+            own = self._planes.at(self._values, l, m, w_phase_cosine(l, m))
+            out[some] = own * self.response.at(some)
+        return out.reshape(self.grid.shape) + (0.0 if self._rest is None else self._rest.image)
 
     def at(self, indices: Indices) -> Floats:
         """Return the image at flat pixel indices."""
@@ -119,12 +124,20 @@ class ContinuousResidual(Residual):
         The lattice's maxima are moved to those of the pixels, so the cost does not depend on the number of pixels;
         maxima closer together than two lattice cells (half a resolution element) may be found as one, the higher.
         """
-        return self._summits(floor, 1.0)
+        return super().maxima(floor) if self._image_is_cheap else self._summits(floor, 1.0)
 
     def minima(self, floor: float) -> tuple[Indices, Floats]:
         """Return flat indices and values of the local minima down to ``floor``, and of the smallest pixel."""
+        if self._image_is_cheap:
+            return super().minima(floor)
         indices, heights = self._summits(-floor, -1.0)
         return indices, -heights
+
+    @property
+    def _image_is_cheap(self) -> bool:
+        """Whether pixels are hardly finer than the lattice, or the lattice too small for maxima to stand apart."""
+        rows, columns, _ = self._planes.shape
+        return self.grid.size <= _FEW * rows * columns or min(a.size for a in self._planes.lattice()) < _SMALL
 
     def _summits(self, floor: float, sign: float) -> tuple[Indices, Floats]:
         key = floor, sign
