@@ -6,10 +6,12 @@ from bayesim.data._interferometry import Interferometry, PerBaseline
 from bayesim.data._read import read
 from bayesim.data._visibilities import Account, Visibilities
 from bayesim.data.arrays import Array, array, array_names
+from bayesim.data.closures import closure_phases, log_closure_amplitudes
 from bayesim.data.example import example
 from bayesim.data.npz import write_npz
 from bayesim.data.oifits import read_oifits
 from bayesim.data.sanity import Finding, enforce, examine
+from bayesim.data.scans import scan_averaged
 from bayesim.data.simulate import observe
 from bayesim.data.truth import GaussianSource, ImageSource, PointSource
 
@@ -26,12 +28,15 @@ __all__ = [
     "Visibilities",
     "array",
     "array_names",
+    "closure_phases",
     "enforce",
     "examine",
     "example",
     "from_arrays",
+    "log_closure_amplitudes",
     "observe",
     "read",
     "read_oifits",
+    "scan_averaged",
     "write_npz",
 ]

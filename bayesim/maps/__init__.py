@@ -18,6 +18,7 @@ from bayesim.maps.representation_beam import representation_beam
 from bayesim.maps.residual import residual
 from bayesim.maps.restored import convolved, restored
 from bayesim.maps.restored_posterior import RestoredPosterior, restored_posterior
+from bayesim.maps.scalars import scalars
 from bayesim.maps.uncertainty import Uncertainty, uncertainty
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "restored",
     "restored_posterior",
     "saturation",
+    "scalars",
     "uncertainty",
     "write_catalogue",
     "write_fits",

@@ -14,6 +14,7 @@ from bayesim.plots.posterior_panels import posterior_panels
 from bayesim.plots.predictive import predictive
 from bayesim.plots.radial import radial
 from bayesim.plots.rank import rank
+from bayesim.plots.squared_visibility import squared_visibility
 from bayesim.plots.trace import trace
 from bayesim.plots.uv_coverage import uv_coverage
 
@@ -32,6 +33,7 @@ __all__ = [
     "predictive",
     "radial",
     "rank",
+    "squared_visibility",
     "trace",
     "uv_coverage",
 ]

@@ -4,6 +4,7 @@ from bayesim.samplers import nuts, pymc_nuts
 from bayesim.samplers.diagnostics import Diagnostics, diagnose
 from bayesim.samplers.gate import Limits, Verdict, judge
 from bayesim.samplers.predictive import pointwise
+from bayesim.samplers.scan import scan
 from bayesim.samplers.start import Start, start
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "nuts",
     "pointwise",
     "pymc_nuts",
+    "scan",
     "start",
 ]
