@@ -56,8 +56,9 @@ class WideField:
     -----
     Sky and residual live on a lattice of twice the array's Nyquist rate (:mod:`_planes`), from which any pixel is
     looked up; an image is made when one is asked for. The energy is the sum over the residual visibilities: no
-    cancellation. Memory of a solve, whatever the number of pixels: about 1 kB per visibility and 3.5 kB per lattice
-    point with 9 terms of w (measured; ``tests/solvers/test_wide_field.py``). Gram matrices come from :class:`~bayesim.operators.PsfKernel`, made when first needed.
+    cancellation. Gram matrices come from :class:`~bayesim.operators.PsfKernel`, made when first needed. Memory of a
+    solve, whatever the number of pixels: about 1 kB per visibility and 3.5 kB per lattice point with 9 terms of w
+    (measured; ``tests/solvers/test_wide_field.py``).
     """
 
     def __init__(
