@@ -10,6 +10,9 @@ __all__ = ["pruned"]
 
 Floats = NDArray[np.float64]
 
+_REACH = 0.3
+"""Beams that a neighbour may move to make up for a source."""
+
 _NEIGHBOURHOOD = 1.5
 """Beams round a removed source within which no other is removed at the same time."""
 
@@ -35,7 +38,11 @@ def pruned(directions: Directions, points: Points, score: Floats, *, sigmas: flo
         Whether negative fluxes leave in any case.
     """
     k = points.size
-    covariance = np.linalg.inv(directions.information(*points))
+    information = directions.information(*points)
+    # first order holds for small moves only: neighbours that would have to go far cannot make up for a source
+    reach = np.diag(directions.metric.T @ directions.metric) / _REACH**2
+    information.flat[:: 3 * k + 1] += np.repeat(np.concatenate([[0.0], reach]), k)
+    covariance = np.linalg.inv(information)
     values = np.concatenate(points) + covariance @ score.ravel()
     alive = np.ones(k, dtype=bool)
     settled = np.zeros(k, dtype=bool)

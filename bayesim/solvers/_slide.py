@@ -27,6 +27,9 @@ _DAMPING = 1e-3
 _LEAST, _MOST = 1e-6, 1e6
 """Damping relative to the diagonal of the information, at first and its bounds: it is known to 1e-6."""
 
+_STUCK = 1.0
+"""Damping above which a refused step was too short for the parabola to blame: there is nothing left to gain."""
+
 _ARRIVED = 0.25
 """Fraction of the moving sources that must have arrived before they are frozen: freezing costs a pass over them."""
 
@@ -97,10 +100,11 @@ class _Walk:
     ) -> None:
         self.directions, self.data, self.positive = directions, data, positive
         self.points, self.damping, self.moved = points, damping.copy(), 0.0
+        self.refused = np.zeros(points.size, dtype=np.bool_)
 
     def begin(self, system: System, some: Indices) -> System:
         """Let some of the sources move: put them back into what all sources leave of the data."""
-        self.points, self.damping = self.points.take(some), self.damping[some]
+        self.points, self.damping, self.refused = self.points.take(some), self.damping[some], self.refused[some]
         negative = self.points._replace(flux=-self.points.flux)
         self.data = self.directions.at(*negative, data=self.data).visibilities
         return system.part(some)
@@ -110,8 +114,12 @@ class _Walk:
         return self._within_bounds(system.step(self.damping))
 
     def arrived(self, system: System, step: Floats, tolerance: float) -> NDArray[np.bool_]:
-        """Return which sources are in blends whose step promises no more than the tolerance."""
-        return np.asarray(system.promise(step)[system.blend] <= tolerance)
+        """Return which sources are in blends whose step promises no more than the tolerance.
+
+        A blend whose last step was refused goes on with a shorter one, which promises less and is no arrival.
+        """
+        settled = ~self.refused | (self.damping > _STUCK)
+        return np.asarray((system.promise(step)[system.blend] <= tolerance) & settled)
 
     def go(self, system: System, *, tolerance: float, steps: int) -> tuple[System, NDArray[np.bool_], int]:
         """Walk until enough sources have arrived or the steps are spent; return also which, and the steps taken."""
@@ -128,6 +136,7 @@ class _Walk:
             ratio = (gained / np.maximum(system.promise(step), 1e-300))[system.blend]
             accepted = ratio > 1e-3
             self._adapt(ratio)
+            self.refused = ~accepted
             self.points = Points(
                 *(np.where(accepted, new, old) for new, old in zip(proposal, self.points, strict=True))
             )
@@ -137,7 +146,7 @@ class _Walk:
         """Take sources that have arrived out of the data and off the walk."""
         if some.any():
             self.data = self.directions.at(*self.points.take(some), data=self.data).visibilities
-        self.points, self.damping = self.points.take(~some), self.damping[~some]
+        self.points, self.damping, self.refused = self.points.take(~some), self.damping[~some], self.refused[~some]
 
     def _next(self, old: System, step: Floats, score: Floats, accepted: NDArray[np.bool_]) -> System:
         """Return the system at the accepted state; what a blend that stayed back changes is added linearly."""

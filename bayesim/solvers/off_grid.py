@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 _ROUGH = 0.1
 """Tolerance while the list of sources still changes."""
 
-_PASSES, _STEPS, _PATIENCE = 2, 40, 4
+_PASSES, _STEPS, _PATIENCE = 2, 12, 4
 """A slide is short, for what crawls along a valley is often about to be pruned; four in a row must do."""
 
 _COLLAPSED = 0.1
@@ -146,7 +146,7 @@ class OffGrid:
     def _settled(
         self, directions: Directions, points: Points, *, positive: bool, tolerance: float
     ) -> tuple[Points, PointResidual, float, bool]:
-        """Slide and prune until nothing leaves; return also the residual, its noise scale, and whether all arrived."""
+        """Slide and prune until nothing leaves; return also residual, noise scale, whether all arrived."""
         unmoved = 0
         while True:
             points, residual, arrived = slide(
