@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from bayesim.data import Visibilities, from_arrays
+from bayesim.errors import GridError
 from bayesim.operators import Coplanar, measure
 from bayesim.operators.directions import Directions
 from bayesim.priors import PositiveLaplace
@@ -16,6 +17,8 @@ from bayesim.solvers import OffGrid, PolyClean
 __all__ = ["PointField", "PositionScore", "point_field", "position_score"]
 
 Floats = NDArray[np.float64]
+
+_DRAWS, _TRIALS = 1000, 300
 
 _ELLIPSE = 5.991
 """The 95 % quantile of chi-squared with two degrees of freedom."""
@@ -82,6 +85,11 @@ def point_field(
     blends : (float, float)
         Range of the separation of the two blended pairs, in beams; any other two are at least as far apart as the
         upper end.
+
+    Raises
+    ------
+    GridError
+        So many sources do not fit.
     """
     rng = np.random.default_rng(seed)
     radius, angle = 1000 * np.sqrt(rng.uniform(0, 1, n_vis)), rng.uniform(0, np.pi, n_vis)
@@ -89,12 +97,8 @@ def point_field(
     grid = Grid(64, cell=1 / 6000)
     flux = n_vis**-0.5 * np.exp(rng.uniform(np.log(20), np.log(100), sources))
     beam = float(np.sqrt(8 * np.log(2)) / (2 * np.pi * 500))
-    places: list[Floats] = []
-    while len(places) < sources - 2:
-        trial = rng.uniform(-0.4, 0.4, 2) * grid.fov
-        # room for a companion on either side
-        if all(np.hypot(*(trial - place)) > 3 * blends[1] * beam for place in places):
-            places.append(trial)
+    # room for a companion on either side
+    places = _scattered(rng, sources - 2, 0.4 * grid.fov[0], apart=3 * blends[1] * beam)
     turn, length = rng.uniform(0, 2 * np.pi, 2), rng.uniform(*blends, 2) * beam
     companions = [places[j] + length[j] * np.array([np.cos(turn[j]), np.sin(turn[j])]) for j in (0, 1)]
     l, m = np.array([*companions, *places]).T
@@ -102,6 +106,18 @@ def point_field(
     data = data + rng.standard_normal(n_vis) + 1j * rng.standard_normal(n_vis)
     vis = from_arrays(u, v, data, weight=np.ones(n_vis))
     return PointField(vis, grid, flux, l, m)
+
+
+def _scattered(rng: np.random.Generator, count: int, half: float, *, apart: float) -> list[Floats]:
+    """Draw places in a square until they are far enough from each other; a draw that got stuck starts afresh."""
+    for _ in range(_DRAWS):
+        places: list[Floats] = []
+        for trial in rng.uniform(-half, half, (_TRIALS, 2)):
+            if all(np.hypot(*(trial - place)) > apart for place in places):
+                places.append(trial)
+                if len(places) == count:
+                    return places
+    raise GridError(f"{count} places {apart:.3g} rad apart do not fit into the field: fewer sources or closer blends")
 
 
 def position_score(fields: list[PointField], *, solver: OffGrid | None = None, alpha: float = 0.05) -> PositionScore:
