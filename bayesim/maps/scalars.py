@@ -1,16 +1,19 @@
 """The numbers of a posterior, as a paper's table has them."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import xarray as xr
 
 from bayesim.errors import ModelError
 from bayesim.maps.intervals import hdi
-from bayesim.samplers import diagnose
+
+if TYPE_CHECKING:
+    from xarray import DataTree
 
 __all__ = ["scalars"]
 
 
-def scalars(tree: xr.DataTree, *, prob: float = 0.95) -> dict[str, dict[str, float]]:
+def scalars(tree: "DataTree", *, prob: float = 0.95) -> dict[str, dict[str, float]]:
     """Return mean, standard deviation, interval and diagnostics of every scalar variable.
 
     Parameters
@@ -31,6 +34,9 @@ def scalars(tree: xr.DataTree, *, prob: float = 0.95) -> dict[str, dict[str, flo
     ModelError
         There is no posterior.
     """
+    # the room of samplers imports scipy.stats, which takes seconds, and a MAP needs no diagnosis
+    from bayesim.samplers import diagnose
+
     if "posterior" not in tree.children:
         raise ModelError("the tree has no posterior: sample first")
     table = {}
