@@ -77,6 +77,8 @@ def leave_the_grid(field: Field, solution: Solution, *, clock: Stopwatch) -> Poi
         f"{points.size} point sources off the grid, {points.flux.sum():.6g} Jy, reduced chi-squared "
         f"{points.reduced_chi2:.4g}: {points.reason}"
     )
+    if not points.converged:
+        say("warning: the list of point sources still changed: trust neither its faintest entries nor their errors")
     return points
 
 
