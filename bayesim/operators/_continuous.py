@@ -11,7 +11,7 @@ from bayesim.operators._contract import Residual
 from bayesim.operators._planes import Planes
 from bayesim.sky import Grid
 
-__all__ = ["ContinuousResidual", "Response"]
+__all__ = ["ContinuousResidual", "PixelResponse"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -33,7 +33,7 @@ _ROWS = 1 << 16
 """Pixels looked up at a time for an image."""
 
 
-class Response:
+class PixelResponse:
     """Real factor on the sky before the Fourier sum, by flat pixel index; one everywhere without an image."""
 
     def __init__(self, image: Floats | None) -> None:
@@ -57,7 +57,7 @@ class ContinuousResidual(Residual):
         ``||y - A x||_W^2``.
     grid : Grid
         Pixels of the image.
-    response : Response
+    response : PixelResponse
         Factor of every pixel.
     rest : ContinuousResidual, optional
         What is added to it: a residual over the same field from a transform of the same lattice.
@@ -70,7 +70,7 @@ class ContinuousResidual(Residual):
         energy: float,
         *,
         grid: Grid,
-        response: Response,
+        response: PixelResponse,
         rest: "ContinuousResidual | None" = None,
     ) -> None:
         self._planes, self._values, self.energy = planes, values, energy

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from bayesim.conventions import w_phase_cosine
 from bayesim.data._visibilities import Visibilities
 from bayesim.errors import ModelError
-from bayesim.operators._continuous import ContinuousResidual, Response
+from bayesim.operators._continuous import ContinuousResidual, PixelResponse
 from bayesim.operators._contract import Residual
 from bayesim.operators._grid_points import check_response, check_sampling
 from bayesim.operators._planes import Box, Planes
@@ -43,7 +43,8 @@ class WideField:
     response : ndarray, shape (rows, columns), optional
         Real factor on the sky before the Fourier sum (primary beam, ``1/n``).
     tolerance : float
-        Accuracy of a residual image relative to ``sum_i weight_i |residual_i|``: it shrinks with the residual.
+        Accuracy of every model visibility relative to the total flux ``sum |x|``, and of a residual image relative
+        to ``sum_i weight_i |residual_i|``.
     threads : int
         Threads of one call.
 
@@ -72,7 +73,7 @@ class WideField:
     ) -> None:
         check_sampling(vis.u, vis.v, grid)
         self.vis, self._grid, self.threads = vis, grid, threads
-        self._response = Response(check_response(response, grid))
+        self._response = PixelResponse(check_response(response, grid))
         self._planes = Planes(vis.u, vis.v, vis.w, Box.of(grid), tolerance=tolerance, threads=threads)
         self._energy = float(np.sum(vis.weight * np.abs(vis.data) ** 2))
 
