@@ -74,7 +74,8 @@ def experiment(root, name, npix):
     note = f"{result.rounds} rounds, {seconds:.1f} s CPU, ratio {seconds / images:.0f}; {result.reason}"
     row("off the grid", grid, beam, truth, (result.flux, result.l, result.m), note)
     information = directions.information(*truth)[: truth[0].size, : truth[0].size]
-    shift = np.linalg.solve(information, directions.at(*truth).score[0])
+    residual = directions.residual(*truth).function
+    shift = np.linalg.solve(information, directions.slopes(residual.jet(*truth[1:]), *truth).score[0])
     row("limit", grid, beam, truth, (truth[0] + shift, *truth[1:]))
 
 

@@ -1,6 +1,7 @@
 """Room: linear maps from the sky to visibilities, their adjoints and their normal equations."""
 
 from bayesim.operators._contract import NormalEquations, Operator, Predicting, Residual
+from bayesim.operators._slopes import Slopes
 from bayesim.operators.coplanar import Coplanar
 from bayesim.operators.dft import Dft
 from bayesim.operators.dictionary import Dictionary, gaussians, starlet
@@ -35,6 +36,7 @@ __all__ = [
     "PsfKernel",
     "Residual",
     "Sensitivity",
+    "Slopes",
     "Sparse",
     "Statistics",
     "Wide",

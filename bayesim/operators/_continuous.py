@@ -11,7 +11,7 @@ from bayesim.operators._contract import Residual
 from bayesim.operators._planes import Planes
 from bayesim.sky import Grid
 
-__all__ = ["ContinuousResidual", "PixelResponse"]
+__all__ = ["ContinuousResidual", "PixelResponse", "along_the_sphere"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -99,20 +99,8 @@ class ContinuousResidual(Residual):
 
     def jet(self, l: Floats, m: Floats) -> Floats:
         """Return :meth:`value` and its derivatives d/dl, d/dm, ll, lm, mm along the sphere, shape (k, 6)."""
-        t = w_phase_cosine(l, m)
-        f, fl, fm, ft, fll, flm, flt, fmm, fmt, ftt = self._planes.jet(self._values, l, m, t).T
-        n = 1 + t
-        tl, tm = -l / n, -m / n
-        tll, tlm, tmm = -1 / n - l**2 / n**3, -l * m / n**3, -1 / n - m**2 / n**3
-        own = [
-            f,
-            fl + ft * tl,
-            fm + ft * tm,
-            fll + 2 * flt * tl + ftt * tl * tl + ft * tll,
-            flm + flt * tm + fmt * tl + ftt * tl * tm + ft * tlm,
-            fmm + 2 * fmt * tm + ftt * tm * tm + ft * tmm,
-        ]
-        return np.stack(own, axis=1) + (0.0 if self._rest is None else self._rest.jet(l, m))
+        own = along_the_sphere(self._planes.jet(self._values, l, m, w_phase_cosine(l, m)).T, l, m)
+        return own if self._rest is None else own + self._rest.jet(l, m)
 
     def samples(self) -> Floats:
         """Return values spread evenly over the field, for statistics: those of the lattice."""
@@ -205,3 +193,23 @@ class ContinuousResidual(Residual):
             pixels = np.setdiff1d(around[~here, best[~here]], done)
         order = np.argsort(done, kind="stable")
         return done[order], heights[order]
+
+
+def along_the_sphere(jets: Floats, l: Floats, m: Floats) -> Floats:
+    """Return value, d/dl, d/dm, ll, lm, mm where n follows l and m, shape (k, 6).
+
+    ``jets`` holds f, l, m, n, ll, lm, ln, mm, mn, nn of a function of (l, m, n), shape (10, k).
+    """
+    f, fl, fm, ft, fll, flm, flt, fmm, fmt, ftt = jets
+    n = 1 + w_phase_cosine(l, m)
+    tl, tm = -l / n, -m / n
+    tll, tlm, tmm = -1 / n - l**2 / n**3, -l * m / n**3, -1 / n - m**2 / n**3
+    out = [
+        f,
+        fl + ft * tl,
+        fm + ft * tm,
+        fll + 2 * flt * tl + ftt * tl * tl + ft * tll,
+        flm + flt * tm + fmt * tl + ftt * tl * tm + ft * tlm,
+        fmm + 2 * fmt * tm + ftt * tm * tm + ft * tmm,
+    ]
+    return np.stack(out, axis=1)

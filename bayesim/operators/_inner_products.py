@@ -11,47 +11,45 @@ from bayesim.operators.response import Sensitivity
 __all__ = ["Side", "inner_products", "slopes_of_n"]
 
 Floats = NDArray[np.float64]
-
-_HESSIAN = np.array([[0, 1, 2], [1, 3, 4], [2, 4, 5]])
-"""Place of a second derivative in (ll, lm, ln, mm, mn, nn)."""
+Indices = NDArray[np.int64]
 
 
 class Side(NamedTuple):
-    """Sources as one side of a product of columns: flux, response with slopes, tangents of the sphere."""
+    """Sources as one side of a product of columns, shape (k,) each: flux, response with slopes, slopes of n."""
 
     flux: Floats
     response: Floats
     slopes: tuple[Floats, Floats]
-    tangents: tuple[Floats, Floats]
+    falls: tuple[Floats, Floats]
 
     @classmethod
-    def of(cls, l: Floats, m: Floats, flux: Floats, seen: Sensitivity, some: slice) -> "Side":
-        """Return some of the sources as a side."""
-        zero, one = np.zeros(l[some].size), np.ones(l[some].size)
-        slope_l, slope_m = slopes_of_n(l[some], m[some])
-        tangents = np.stack([one, zero, slope_l]), np.stack([zero, one, slope_m])
-        return cls(flux[some], seen.value[some], (seen.east[some], seen.north[some]), tangents)
+    def of(cls, flux: Floats, l: Floats, m: Floats, seen: Sensitivity) -> "Side":
+        """Return sources as a side."""
+        return cls(flux, seen.value, (seen.east, seen.north), slopes_of_n(l, m))
+
+    def take(self, some: Indices) -> "Side":
+        """Return some of the sources, one as often as it is named."""
+        pairs = ((x[some], y[some]) for x, y in (self.slopes, self.falls))
+        return Side(self.flux[some], self.response[some], *pairs)
 
 
 def inner_products(jet: Floats, a: Side, b: Side) -> Floats:
-    """Return ``J_a^T W J_b``, shape (3, rows, 3, columns), from the jets of K at the differences a - b."""
-    value, first = jet[..., 0], np.moveaxis(jet[..., 1:4], -1, 0)
-    second = np.moveaxis(jet[..., 4:], -1, 0)[_HESSIAN]
-    out = np.empty((3, a.flux.size, 3, b.flux.size))
-    left, right = a.response[:, None], b.response
-    out[0, :, 0] = left * value * right
-    for i, (slope, tangent) in enumerate(zip(a.slopes, a.tangents, strict=True), 1):
-        along = np.einsum("cj,cjk->jk", tangent, first)
-        out[i, :, 0] = a.flux[:, None] * (slope[:, None] * value + left * along) * right
-        for j, (slope_b, tangent_b) in enumerate(zip(b.slopes, b.tangents, strict=True), 1):
-            # d/dx of K(x_a - x_b) is minus for the second direction
-            across = -np.einsum("ck,cjk->jk", tangent_b, first)
-            both = -np.einsum("cj,dk,cdjk->jk", tangent, tangent_b, second, optimize=True)
-            terms = slope[:, None] * (value * slope_b + across * right) + left * (along * slope_b + both * right)
-            out[i, :, j] = a.flux[:, None] * terms * b.flux
-    for j, (slope_b, tangent_b) in enumerate(zip(b.slopes, b.tangents, strict=True), 1):
-        across = -np.einsum("ck,cjk->jk", tangent_b, first)
-        out[0, :, j] = left * (value * slope_b + across * right) * b.flux
+    """Return ``J_a^T W J_b`` pair by pair, shape (3, 3, n), from the jets of K, (n, 10), at the differences a - b."""
+    value, fl, fm, fn, fll, flm, fln, fmm, fmn, fnn = jet.T
+    first, second, mixed = (fl, fm), ((fll, flm), (flm, fmm)), (fln, fmn)
+    out = np.empty((3, 3, len(jet)))
+    out[0, 0] = a.response * value * b.response
+    # d/dx of K(x_a - x_b) is minus for the second direction
+    along = [f + fall * fn for f, fall in zip(first, a.falls, strict=True)]
+    across = [-f - fall * fn for f, fall in zip(first, b.falls, strict=True)]
+    for i in range(2):
+        out[i + 1, 0] = a.flux * (a.slopes[i] * value + a.response * along[i]) * b.response
+        out[0, i + 1] = a.response * (value * b.slopes[i] + across[i] * b.response) * b.flux
+        for j in range(2):
+            both = -(second[i][j] + a.falls[i] * mixed[j] + b.falls[j] * mixed[i] + a.falls[i] * b.falls[j] * fnn)
+            flat = a.slopes[i] * (value * b.slopes[j] + across[j] * b.response)
+            curved = a.response * (along[i] * b.slopes[j] + both * b.response)
+            out[i + 1, j + 1] = a.flux * (flat + curved) * b.flux
     return out
 
 

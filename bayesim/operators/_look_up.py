@@ -17,13 +17,13 @@ Floats = NDArray[np.float64]
 
 @compiled
 def _basis(y: float, series: Floats, n_even: int, out: Floats) -> None:
-    """Set ``out[k]`` to ``b_k(y)``."""
+    """Set ``out[k]`` to ``b_k(y)``; ``series`` has shape (degree + 1, terms)."""
     x = 2.0 * y * y - 1.0
     out[:] = 0.0
     previous, current = x, 1.0
-    for n in range(series.shape[1]):
+    for n in range(series.shape[0]):
         for k in range(out.size):
-            out[k] += series[k, n] * current
+            out[k] += series[n, k] * current
         previous, current = current, 2.0 * x * current - previous
     for k in range(n_even, out.size):
         out[k] *= y
@@ -34,21 +34,23 @@ def _basis_jet(y: float, series: Floats, n_even: int, out: Floats) -> None:
     """Set ``out[d, k]`` to the derivative of order d (0, 1, 2) of ``b_k`` at ``y``."""
     x, dx = 2.0 * y * y - 1.0, 4.0 * y
     out[:] = 0.0
-    previous, current = np.array([x, 1.0, 0.0]), np.array([1.0, 0.0, 0.0])
-    for n in range(series.shape[1]):
+    before, value = x, 1.0
+    slope_before, slope = 1.0, 0.0
+    bend_before, bend = 0.0, 0.0
+    for n in range(series.shape[0]):
         for k in range(out.shape[1]):
-            for d in range(3):
-                out[d, k] += series[k, n] * current[d]
-        following = 2.0 * x * current - previous
-        following[1] += 2.0 * current[0]
-        following[2] += 4.0 * current[1]
-        previous, current = current, following
+            out[0, k] += series[n, k] * value
+            out[1, k] += series[n, k] * slope
+            out[2, k] += series[n, k] * bend
+        bend_before, bend = bend, 2.0 * x * bend + 4.0 * slope - bend_before
+        slope_before, slope = slope, 2.0 * x * slope + 2.0 * value - slope_before
+        before, value = value, 2.0 * x * value - before
     for k in range(out.shape[1]):
-        value, slope, bend = out[0, k], out[1, k] * dx, out[2, k] * dx * dx + 4.0 * out[1, k]
+        b, db, ddb = out[0, k], out[1, k] * dx, out[2, k] * dx * dx + 4.0 * out[1, k]
         if k < n_even:
-            out[1, k], out[2, k] = slope, bend
+            out[1, k], out[2, k] = db, ddb
         else:
-            out[0, k], out[1, k], out[2, k] = y * value, value + y * slope, 2.0 * slope + y * bend
+            out[0, k], out[1, k], out[2, k] = y * b, b + y * db, 2.0 * db + y * ddb
 
 
 @compiled

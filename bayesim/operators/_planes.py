@@ -88,6 +88,7 @@ class Planes:
         self.half = half or 1.0
         longest = float(np.abs(w).max(initial=0.0))
         self.basis = PhaseBasis.of_bandwidth(2 * np.pi * longest * half, tolerance=share)
+        self._series = np.ascontiguousarray(self.basis.series.T)
         shape = self._m.size, self._l.size
         centre = self._l.start + self._l.step * (shape[1] // 2), self._m.start + self._m.step * (shape[0] // 2)
         turns = u * centre[0] + v * centre[1] + w * self.middle
@@ -127,7 +128,7 @@ class Planes:
     def deposited(self, l: Floats, m: Floats, t: Floats, values: Floats) -> Floats:
         """Return planes of a sky of sources: the transpose of :meth:`at`."""
         planes = np.zeros(self.shape)
-        deposit(planes, *self._position(l, m, t), self.basis.series, self.basis.n_even, self.kernel.taps, values)
+        deposit(planes, *self._position(l, m, t), self._series, self.basis.n_even, self.kernel.taps, values)
         return planes
 
     def at(self, planes: Floats, l: Floats, m: Floats, t: Floats) -> Floats:
@@ -136,7 +137,7 @@ class Planes:
         column, row, y = self._position(l, m, t)
 
         def some(p: slice) -> None:
-            shared = self.basis.series, self.basis.n_even, self.kernel.taps
+            shared = self._series, self.basis.n_even, self.kernel.taps
             look_up(planes, column[p], row[p], y[p], *shared, out[p])
 
         threads = self.threads if out.size > _WORTH_THREADS else 1
@@ -147,7 +148,7 @@ class Planes:
         """Return value and derivatives: f, l, m, t, ll, lm, lt, mm, mt, tt; shape (n, 10)."""
         out = np.empty((np.size(l), 10))
         taps = (self.kernel.taps, *self.kernel.slopes)
-        jets(planes, *self._position(l, m, t), self.basis.series, self.basis.n_even, taps, out)
+        jets(planes, *self._position(l, m, t), self._series, self.basis.n_even, taps, out)
         step = np.array([self._l.step, self._m.step, self.half])
         pairs = [step[a] * step[b] for a in range(3) for b in range(a, 3)]
         return np.asarray(out / np.array([1.0, *step, *pairs]))

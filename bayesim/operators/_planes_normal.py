@@ -1,5 +1,7 @@
 """Planes of a sky to planes of its gradient without the visibilities: convolutions between the terms of w."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, linalg
@@ -13,6 +15,9 @@ __all__ = ["PlanesNormal"]
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 SingleComplexes = NDArray[np.complex64]
+
+_PRODUCTS_PER_FFT = 10
+"""Products of the spreading of visibilities that cost as much as a number of an FFT pair (measured on one core)."""
 
 _NODES = 401
 """Places at which the factors of w are compared: they are polynomials of a few dozen degrees at most."""
@@ -81,6 +86,12 @@ class PlanesNormal:
                 transformed = fft.rfft2(wrapped, workers=self.planes.threads)
                 out[:, :, k] = transformed.real if k < band.n_even else transformed.imag
         return out
+
+    @staticmethod
+    def is_worth_it(planes: Planes, exact: Planes, count: int) -> bool:
+        """Return whether a call is cheaper than passing ``count`` visibilities through ``exact``."""
+        pass_through_data = count * exact.kernel.width**2 * exact.basis.rank
+        return pass_through_data > _PRODUCTS_PER_FFT * 4 * math.prod(planes.shape)
 
     def __call__(self, values: Floats) -> Floats:
         """Return the planes of the gradient, shape ``planes.shape``, of planes from :meth:`Planes.deposited`."""

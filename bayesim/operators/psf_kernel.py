@@ -11,6 +11,7 @@ from bayesim.sky import Grid
 __all__ = ["PsfKernel"]
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
 Directions = tuple[Floats, Floats]
 
 _PAIRS = 1 << 19
@@ -101,23 +102,28 @@ class PsfKernel:
         sign = np.where(m < 0, -1.0, 1.0)
         return self._planes.at(self._values, l * sign, m * sign, zero)
 
-    def jet(self, rows: Directions, columns: Directions) -> Floats:
-        """Return ``K`` and its derivatives with respect to the differences ``row - column``.
+    def jet(self, rows: Directions, columns: Directions, i: Indices, j: Indices) -> Floats:
+        """Return ``K`` and its derivatives with respect to the differences ``rows[i] - columns[j]``.
+
+        Parameters
+        ----------
+        rows, columns : (l, m) of ndarray
+            Direction cosines.
+        i, j : ndarray of int64, shape (n,)
+            The pairs.
 
         Returns
         -------
-        ndarray, shape (rows, columns, 10)
+        ndarray, shape (n, 10)
             ``K``; d/dl, d/dm, d/dn; ll, lm, ln, mm, mn, nn, in 1/Jy^2 per unit of direction cosine.
         """
-        shape = np.size(rows[0]), np.size(columns[0])
-        i, j = (k.ravel() for k in np.indices(shape))
         sign, l, m, t = self._differences(rows, columns, i, j)
         jets = self._planes.jet(self._values, l, m, t)
         jets[:, 1:4] *= sign[:, None]
-        return jets.reshape(*shape, 10)
+        return jets
 
     def _differences(
-        self, rows: Directions, columns: Directions, i: NDArray[np.int64], j: NDArray[np.int64]
+        self, rows: Directions, columns: Directions, i: Indices, j: Indices
     ) -> tuple[Floats, Floats, Floats, Floats]:
         """Return the sign that turns a difference to the North, and the turned difference."""
         l, m = rows[0][i] - columns[0][j], rows[1][i] - columns[1][j]

@@ -27,9 +27,6 @@ _LOOSE = 1e-5
 _GRAM, _ROUGH_GRAM = 1e-9, 1e-5
 """Tolerances of Gram matrices: for likelihoods and errors, and to lead a solver to its next exact residual."""
 
-_PRODUCTS_PER_FFT = 10
-"""Products of the spreading of visibilities that cost as much as a number of an FFT pair (measured on one core)."""
-
 
 class WideField:
     """``1/2 ||y - A x||_W^2`` with w terms, at a cost that does not depend on the size of the pixels.
@@ -163,9 +160,7 @@ class WideField:
     @property
     def predicts(self) -> bool:
         """Whether :meth:`predicted` is cheaper than :meth:`residual`."""
-        loose, exact = self._loose.shape, self._planes
-        pass_through_data = self.count * exact.kernel.width**2 * exact.basis.rank
-        return pass_through_data > _PRODUCTS_PER_FFT * 4 * loose[0] * loose[1] * loose[2]
+        return PlanesNormal.is_worth_it(self._loose, self._planes, self.count)
 
     def predicted(self, residual: Residual, indices: Indices, change: Floats) -> Residual:
         """Return the residual after a change of the sky, to about 1e-6 of the change, without reading the data.

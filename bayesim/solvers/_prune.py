@@ -31,7 +31,7 @@ def pruned(directions: Directions, points: Points, score: Floats, *, sigmas: flo
     points : Points
         Sources near a minimum.
     score : ndarray, shape (3, k)
-        Gradient there, from the exact residual.
+        Gradient there.
     sigmas : float
         Smallest significance that stays.
     positive : bool

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesim.errors import GridError, ModelError
-from bayesim.operators.directions import Directions, PointResidual
+from bayesim.operators.directions import Directions
 from bayesim.solvers._active_set import minimise
+from bayesim.solvers._anchor import Anchor
 from bayesim.solvers._points import Points, merged
 from bayesim.solvers._prune import pruned
 from bayesim.solvers._residual_peaks import residual_peaks
@@ -37,7 +38,7 @@ class OffGrid:
     """Merge, slide, prune, add, and repeat until the list of sources stays as it is.
 
     A non-negative (or signed) least-squares refit on the support; clusters merged to their centroids; joint damped
-    Gauss-Newton steps in all fluxes and positions on exact gradients; backward elimination of what is not
+    Newton steps in all fluxes and positions; backward elimination of what is not
     significant; new sources where the residual asks for them.
 
     Parameters
@@ -61,9 +62,9 @@ class OffGrid:
 
     Notes
     -----
-    Time grows with ``k n_vis`` a step for the gradient and ``k^3`` for the linear algebra, memory with ``100 k^2``
-    numbers while the information is computed. Where the residual is noisier than the weights claim, both
-    thresholds are raised in proportion.
+    The data are read twice or a few times more; a step costs one prediction of the residual on the array's lattice
+    (:meth:`~bayesim.operators.Directions.predicted`) and linear algebra that grows with ``k^3``, memory with ``100
+    k^2`` numbers. Where the residual is noisier than the weights claim, both thresholds are raised in proportion.
     The errors are those of the final list: they do not know which sources were missed or merged.
 
     References
@@ -106,15 +107,21 @@ class OffGrid:
             raise GridError(f"the solution is on {solution.grid}, the directions on {directions.grid}")
         positive = _positive(solution)
         points = merged(refitted(directions, solution), directions.metric, radius=self.merge)
-        tolerance = max(self.tolerance, _ROUGH)
+        anchor, tolerance = Anchor.at(directions, points), max(self.tolerance, _ROUGH)
         for rounds in range(1, self.max_rounds + 1):
             last = tolerance == self.tolerance
-            points, residual, scale, arrived = self._settled(
-                directions, points, positive=positive, tolerance=tolerance
-            )
-            covariance, image = _covariance(directions, points), directions.image(residual.visibilities)
+            scale = _noise_scale(anchor)
+            points, arrived = self._settled(anchor, points, scale, positive=positive, tolerance=tolerance)
+            covariance = _covariance(directions, points)
+            if last:
+                anchor = Anchor.at(directions, points)
             new = residual_peaks(
-                directions, points, image, level=self.add * scale, covariance=covariance, positive=positive
+                directions,
+                points,
+                anchor.function(points),
+                level=self.add * scale,
+                covariance=covariance,
+                positive=positive,
             )
             if not new.size and last:
                 break
@@ -122,6 +129,8 @@ class OffGrid:
                 tolerance = self.tolerance
             if rounds < self.max_rounds:
                 points = points.joined(new)
+        if anchor.points is not points:
+            anchor = Anchor.at(directions, points)
         converged = not new.size and last and arrived
         reason = "no source is missing and none is too many" if converged else f"not settled in {rounds} rounds"
         order = np.argsort(-points.flux, kind="stable")
@@ -133,8 +142,7 @@ class OffGrid:
             l=points.l[order],
             m=points.m[order],
             covariance=covariance[np.ix_(every, every)],
-            residual=image,
-            residual_energy=residual.energy,
+            fit=anchor.residual.function,
             sum_weight=vis.sum_weight,
             count=len(vis),
             converged=converged,
@@ -144,22 +152,22 @@ class OffGrid:
         )
 
     def _settled(
-        self, directions: Directions, points: Points, *, positive: bool, tolerance: float
-    ) -> tuple[Points, PointResidual, float, bool]:
-        """Slide and prune until nothing leaves; return also residual, noise scale, whether all arrived."""
-        unmoved = 0
-        while True:
-            points, residual, arrived = slide(
-                directions, points, positive=positive, tolerance=tolerance, passes=_PASSES, steps=_STEPS
+        self, anchor: Anchor, points: Points, scale: float, *, positive: bool, tolerance: float
+    ) -> tuple[Points, bool]:
+        """Slide and prune until nothing leaves; return also whether all arrived."""
+        directions, unmoved = anchor.directions, 0
+        while points.size:
+            points, score, arrived = slide(
+                anchor, points, positive=positive, tolerance=tolerance, passes=_PASSES, steps=_STEPS
             )
             together = merged(points, directions.metric, radius=_COLLAPSED)
-            scale = _noise_scale(directions, residual)
             if together.size == points.size:
-                together = pruned(directions, points, residual.score, sigmas=self.prune * scale, positive=positive)
+                together = pruned(directions, points, score, sigmas=self.prune * scale, positive=positive)
             unmoved = unmoved + 1 if together.size == points.size else 0
             if unmoved and (arrived or unmoved == _PATIENCE):
-                return points, residual, scale, arrived
+                return points, arrived
             points = together
+        return points, True
 
 
 def refitted(directions: Directions, solution: Solution) -> Points:
@@ -172,7 +180,7 @@ def refitted(directions: Directions, solution: Solution) -> Points:
         return points
     response = directions.sensitivity(points.l, points.m).value
     gram = directions.kernel.between((points.l, points.m)) * response[:, None] * response
-    linear = directions.at(*points).score[0] + gram @ points.flux
+    linear = solution.fit.at(solution.indices) + gram @ points.flux
     fit = minimise(gram, linear, rate=0.0, positive=_positive(solution), start=points.flux)
     return Points(fit.values, points.l, points.m).take(fit.values != 0)
 
@@ -186,8 +194,8 @@ def _covariance(directions: Directions, points: Points) -> Floats:
     return np.linalg.inv(directions.information(*points)) if points.size else np.zeros((0, 0))
 
 
-def _noise_scale(directions: Directions, residual: PointResidual) -> float:
+def _noise_scale(anchor: Anchor) -> float:
     """Return the noise of the residual visibilities over what the weights claim, at least 1."""
-    whitened = residual.visibilities * np.sqrt(directions.vis.weight)
+    whitened = anchor.residual.visibilities * np.sqrt(anchor.directions.vis.weight)
     parts = np.abs(np.concatenate([whitened.real, whitened.imag]))
     return max(1.0, _MAD_TO_SIGMA * float(np.median(parts)))

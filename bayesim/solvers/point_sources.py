@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesim.operators._continuous import ContinuousResidual
 from bayesim.sky import Grid
 
 __all__ = ["PointSources"]
@@ -26,10 +27,8 @@ class PointSources:
         Direction cosines to the East and to the North.
     covariance : ndarray, shape (3 k, 3 k)
         Inverse Fisher information of (flux, l, m), all sources together: Jy^2, Jy radian, radian^2.
-    residual : ndarray, shape (rows, columns)
-        ``A^H W (y - A(sources))`` in 1/Jy from the exact visibilities, without the response.
-    residual_energy : float
-        ``||y - A(sources)||_W^2``, chi-squared over real and imaginary parts.
+    fit : ContinuousResidual
+        The data fit at the sources, from all visibilities, without the response.
     sum_weight : float
         Sum of the weights in 1/Jy^2.
     count : int
@@ -51,8 +50,7 @@ class PointSources:
     l: Floats
     m: Floats
     covariance: Floats
-    residual: Floats
-    residual_energy: float
+    fit: ContinuousResidual
     sum_weight: float
     count: int
     converged: bool
@@ -65,6 +63,16 @@ class PointSources:
     def size(self) -> int:
         """Number of sources."""
         return int(self.flux.size)
+
+    @property
+    def residual(self) -> Floats:
+        """``A^H W (y - A(sources))`` in 1/Jy, shape (rows, columns), made when it is first asked for."""
+        return self.fit.image
+
+    @property
+    def residual_energy(self) -> float:
+        """``||y - A(sources)||_W^2``, chi-squared over real and imaginary parts."""
+        return self.fit.energy
 
     @property
     def standard_errors(self) -> Floats:

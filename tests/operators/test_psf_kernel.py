@@ -40,7 +40,8 @@ def test_many_pairs_are_done_in_parts(monkeypatch):
 
 def test_derivatives_against_differences_of_the_exact_gram():
     u, v, w, weight, grid, (l, m) = _case(3)
-    jet = PsfKernel(u, v, w, weight, grid, tolerance=1e-10).jet((l, m), (l, m))
+    i, j = (k.ravel() for k in np.indices((l.size, l.size)))
+    jet = PsfKernel(u, v, w, weight, grid, tolerance=1e-10).jet((l, m), (l, m), i, j).reshape(l.size, l.size, 10)
     dl, dm = l[:, None] - l, m[:, None] - m
     dn = np.sqrt(1 - l**2 - m**2)[:, None] - np.sqrt(1 - l**2 - m**2)
     phase = 2 * np.pi * (np.multiply.outer(dl, u) + np.multiply.outer(dm, v) + np.multiply.outer(dn, w))
