@@ -8,11 +8,20 @@ from bayesim.data._visibilities import Account, Visibilities
 from bayesim.data.arrays import Array, array, array_names
 from bayesim.data.closures import closure_phases, log_closure_amplitudes
 from bayesim.data.example import example
+from bayesim.data.groups import (
+    Groups,
+    by_baseline,
+    by_baseline_length,
+    by_interval,
+    by_scan,
+    by_spectral_window,
+)
 from bayesim.data.npz import write_npz
 from bayesim.data.oifits import read_oifits
 from bayesim.data.sanity import Finding, enforce, examine
 from bayesim.data.scans import scan_averaged
 from bayesim.data.simulate import observe
+from bayesim.data.station_pairs import StationPairs, station_pairs
 from bayesim.data.truth import GaussianSource, ImageSource, PointSource
 
 __all__ = [
@@ -21,13 +30,20 @@ __all__ = [
     "Closures",
     "Finding",
     "GaussianSource",
+    "Groups",
     "ImageSource",
     "Interferometry",
     "PerBaseline",
     "PointSource",
+    "StationPairs",
     "Visibilities",
     "array",
     "array_names",
+    "by_baseline",
+    "by_baseline_length",
+    "by_interval",
+    "by_scan",
+    "by_spectral_window",
     "closure_phases",
     "enforce",
     "examine",
@@ -38,5 +54,6 @@ __all__ = [
     "read",
     "read_oifits",
     "scan_averaged",
+    "station_pairs",
     "write_npz",
 ]

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pymc as pm
-import pytensor
 import pytensor.tensor as pt
 
 from bayesim.data import PerBaseline
 from bayesim.errors import ModelError
+from bayesim.likelihoods._baselines import shared_baselines
 
 __all__ = ["SquaredVisibility"]
 
@@ -51,10 +51,9 @@ class SquaredVisibility:
         return f"Gaussian likelihood of {len(self.data)} squared visibilities, errors taken as independent"
 
     @cached_property
-    def baselines(self) -> tuple[Any, Any]:
+    def baselines(self) -> tuple[Any, ...]:
         """``u``, ``v`` in wavelengths as PyTensor variables, shape (n,) each."""
-        # shared, not constant: large constants would be written into the compiled code
-        return tuple(pytensor.shared(getattr(self.data, name), name=name, borrow=True) for name in ("u", "v"))
+        return shared_baselines(self.data, "u", "v")
 
     def observe(self, name: str, model: Any, *, noise_scale: Any | None = None, floor: Any = 0.0) -> Any:
         """Add the observed squared visibilities to the model in context, dims ``("squared_visibility",)``.
