@@ -116,7 +116,7 @@ class Predicting(NormalEquations, Protocol):
         """Whether a prediction is cheaper than the exact residual."""
 
     def predicted(self, residual: Residual, indices: Indices, change: Floats) -> Residual:
-        """Return the residual after ``change`` (Jy/pixel) is added on ``indices``, to 1e-3 of the change."""
+        """Return the residual after ``change`` (Jy/pixel) is added on ``indices``, to 1e-4 of the change at worst."""
 
     def rough_gram(self, rows: Indices, columns: Indices) -> Floats:
         """Return :meth:`gram` to 1e-5 of the sum of the weights: enough to lead to the next exact residual."""

@@ -21,7 +21,7 @@ __all__ = ["WideField"]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-_LOOSE = 1e-3
+_LOOSE = 1e-5
 """Tolerance of predictions: errors are some 30 times smaller, and the exact residual follows."""
 
 _GRAM, _ROUGH_GRAM = 1e-9, 1e-5
@@ -168,7 +168,7 @@ class WideField:
         return pass_through_data > _PRODUCTS_PER_FFT * 4 * loose[0] * loose[1] * loose[2]
 
     def predicted(self, residual: Residual, indices: Indices, change: Floats) -> Residual:
-        """Return the residual after a change of the sky, to about 1e-4 of the change, without reading the data.
+        """Return the residual after a change of the sky, to about 1e-6 of the change, without reading the data.
 
         Parameters
         ----------

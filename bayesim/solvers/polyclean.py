@@ -23,7 +23,7 @@ Indices = NDArray[np.int64]
 _BELOW = 0.3
 """Of the gap asked for: where predictions stop, so that the exact residual confirms it."""
 
-_TRUST = 1e-3
+_TRUST = 1e-4
 """By how much predictions lower a gap before an exact residual is due: their error relative to the change."""
 
 _ROUNDS = 40
