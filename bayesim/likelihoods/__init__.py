@@ -6,19 +6,24 @@ from bayesim.likelihoods.complex_gaussian import ComplexGaussian
 from bayesim.likelihoods.image_plane import ImagePlane
 from bayesim.likelihoods.log_closure_amplitude import LogClosureAmplitude
 from bayesim.likelihoods.per_visibility import PerVisibility
+from bayesim.likelihoods.self_calibration import self_calibrated_phases
 from bayesim.likelihoods.squared_visibility import SquaredVisibility
+from bayesim.likelihoods.station_gains import Gains, StationGains
 from bayesim.likelihoods.student_t import StudentT
 from bayesim.likelihoods.support import Support, dilated
 
 __all__ = [
     "ClosurePhase",
     "ComplexGaussian",
+    "Gains",
     "ImagePlane",
     "LogClosureAmplitude",
     "PerVisibility",
     "SquaredVisibility",
+    "StationGains",
     "StudentT",
     "Support",
     "dilated",
     "log_normaliser",
+    "self_calibrated_phases",
 ]

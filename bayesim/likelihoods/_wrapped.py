@@ -34,7 +34,7 @@ def wrapped_log_density(residual: Any, sigma: Any) -> Any:
 
     Notes
     -----
-    Mardia & Jupp 2000, Directional Statistics, equation 3.5.54.
+    Mardia & Jupp 2000, Directional Statistics, chapter 3.
     """
     turns = 2 * np.pi * np.arange(-TURNS, TURNS + 1)
     pulls = (principal(residual)[:, None] + turns) / pt.shape_padright(sigma)

@@ -20,8 +20,8 @@ class ComplexGaussian:
 
     ``t_i^2 = (s_i sigma_i)^2 + (f |M_i|)^2``, ``sigma_i^2 = 1/weight_i``: a noise scale ``s`` for all visibilities or
     for groups of them (a group of ``N_g`` has ``-2 N_g ln s_g``, two real components each), and a systematic error as
-    a fraction of the model, as errors of calibration are (Event Horizon Telescope Collaboration 2019, ApJL 875, L4,
-    section 3.3: 1 to 2 per cent).
+    a fraction of the model, as errors of calibration are (about one per cent in Event Horizon Telescope
+    Collaboration 2019, ApJL 875, L4).
 
     Parameters
     ----------
