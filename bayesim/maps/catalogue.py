@@ -92,7 +92,7 @@ def _table(
     error = np.where(sources.flux_sd > 0, sources.flux_sd, solution.sigma_image)
     significance = np.abs(sources.flux) / error
     order = np.argsort(-significance, kind="stable")
-    ra, dec = celestial(sources.l, sources.m, solution.grid, phase_centre)
+    ra, dec = celestial(sources.l, sources.m, phase_centre)
     table = Table(meta=meta | _notes(phase_centre))
     for name in ("l", "m", "l_sd", "m_sd"):
         _add(table, name, np.degrees(getattr(sources, name))[order], unit="deg")

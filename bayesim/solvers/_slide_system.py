@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its parts are imported on first use, and a mode on the grid needs no scipy.spatial
 from numpy.typing import NDArray
 from scipy import linalg
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 from threadpoolctl import threadpool_limits
 
 from bayesim.operators.directions import Directions
@@ -75,6 +73,8 @@ class System:
 
 def _blends(points: Points, metric: Floats) -> Indices:
     """Return the number of the group, connected by distances below the reach, that each source is in."""
-    pairs = cKDTree(points.in_beams(metric)).query_pairs(_REACH, output_type="ndarray")
-    links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(points.size, points.size))
-    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+    pairs = scipy.spatial.cKDTree(points.in_beams(metric)).query_pairs(_REACH, output_type="ndarray")
+    links = scipy.sparse.coo_matrix(
+        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(points.size, points.size)
+    )
+    return np.asarray(scipy.sparse.csgraph.connected_components(links, directed=False)[1], dtype=np.int64)
