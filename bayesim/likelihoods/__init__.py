@@ -7,6 +7,7 @@ from bayesim.likelihoods.image_plane import ImagePlane
 from bayesim.likelihoods.log_closure_amplitude import LogClosureAmplitude
 from bayesim.likelihoods.per_visibility import PerVisibility
 from bayesim.likelihoods.self_calibration import self_calibrated_phases
+from bayesim.likelihoods.smearing import Smearing, smearing
 from bayesim.likelihoods.squared_visibility import SquaredVisibility
 from bayesim.likelihoods.station_gains import Gains, StationGains
 from bayesim.likelihoods.student_t import StudentT
@@ -19,6 +20,7 @@ __all__ = [
     "ImagePlane",
     "LogClosureAmplitude",
     "PerVisibility",
+    "Smearing",
     "SquaredVisibility",
     "StationGains",
     "StudentT",
@@ -26,4 +28,5 @@ __all__ = [
     "dilated",
     "log_normaliser",
     "self_calibrated_phases",
+    "smearing",
 ]
