@@ -21,6 +21,7 @@ from bayesim.data.oifits import read_oifits
 from bayesim.data.sanity import Finding, enforce, examine
 from bayesim.data.scans import scan_averaged
 from bayesim.data.simulate import observe
+from bayesim.data.spectra import Spectra, spectra
 from bayesim.data.station_pairs import StationPairs, station_pairs
 from bayesim.data.truth import GaussianSource, ImageSource, PointSource
 
@@ -35,6 +36,7 @@ __all__ = [
     "Interferometry",
     "PerBaseline",
     "PointSource",
+    "Spectra",
     "StationPairs",
     "Visibilities",
     "array",
@@ -54,6 +56,7 @@ __all__ = [
     "read",
     "read_oifits",
     "scan_averaged",
+    "spectra",
     "station_pairs",
     "write_npz",
 ]

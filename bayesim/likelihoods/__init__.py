@@ -1,6 +1,7 @@
 """Room: how probable the data are, given a sky. Importing a likelihood needs PyMC."""
 
 from bayesim.likelihoods._gaussian import log_normaliser
+from bayesim.likelihoods.channel_gaussian import ChannelGaussian, hann_correlation
 from bayesim.likelihoods.closure_phase import ClosurePhase
 from bayesim.likelihoods.complex_gaussian import ComplexGaussian
 from bayesim.likelihoods.image_plane import ImagePlane
@@ -14,6 +15,7 @@ from bayesim.likelihoods.student_t import StudentT
 from bayesim.likelihoods.support import Support, dilated
 
 __all__ = [
+    "ChannelGaussian",
     "ClosurePhase",
     "ComplexGaussian",
     "Gains",
@@ -26,6 +28,7 @@ __all__ = [
     "StudentT",
     "Support",
     "dilated",
+    "hann_correlation",
     "log_normaliser",
     "self_calibrated_phases",
     "smearing",
