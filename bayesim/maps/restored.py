@@ -1,4 +1,4 @@
-"""The restored image: the model seen with the CLEAN beam, plus what the model leaves."""
+"""The restored image: the model seen with a beam, plus what the model leaves."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +39,20 @@ def convolved(image: Floats, beam: Beam, *, cell: float) -> Floats:
 
 
 def restored(solution: Solution | CleanModel, beam: Beam, *, phase_centre: tuple[float, float] | None = None) -> Map:
-    """Return the model convolved with the CLEAN beam plus the residual.
+    """Return the model convolved with a beam plus the residual; the label names the beam.
+
+    Parameters
+    ----------
+    solution : Solution or CleanModel
+        Model and residual.
+    beam : Beam
+        CLEAN beam (:func:`bayesim.maps.fit_beam`) or :func:`bayesim.maps.representation_beam`.
+    phase_centre : (float, float) or None
+        Right ascension and declination in radians.
 
     Notes
     -----
-    The sum mixes units: Jy per CLEAN beam (model) and Jy per dirty beam (residual). The flux of anything that
+    The sum mixes units: Jy per ``beam`` (model) and Jy per dirty beam (residual). The flux of anything that
     the model did not take is therefore not on the same scale; measure fluxes on the model or its posterior.
     """
     grid = solution.grid
@@ -53,7 +62,7 @@ def restored(solution: Solution | CleanModel, beam: Beam, *, phase_centre: tuple
         grid=grid,
         unit="Jy/beam",
         name="restored",
-        label="restored image: model in Jy per CLEAN beam plus residual in Jy per dirty beam (units are mixed)",
+        label=f"restored image: model in Jy per {beam.name} plus residual in Jy per dirty beam (units are mixed)",
         beam=beam,
         phase_centre=phase_centre,
     )
