@@ -1,6 +1,9 @@
-"""The mode and its refit, with progress."""
+"""The mode, its refit and the path to it, with progress."""
 
+import math
 from collections.abc import Callable
+
+import numpy as np
 
 from bayesim.cli._console import Stopwatch, announce_steps, say, threads
 from bayesim.cli._field import Field
@@ -16,13 +19,17 @@ from bayesim.solvers import (
     Step,
     debias,
     lambda_max,
+    path,
     solve_at_noise,
 )
 
-__all__ = ["SHARP", "leave_the_grid", "solve"]
+__all__ = ["SHARP", "leave_the_grid", "solve", "walk"]
 
 SHARP = 1e-3
 """Radius of the certificate at which the provable saturation set is little more than the support itself."""
+
+_STEPS_A_DECADE = 5
+"""Of lambda along a path: each falls by a factor of 1.6."""
 
 _CHI2_TOLERANCE = 0.05
 """Deviation of the reduced chi-squared that is reported."""
@@ -48,7 +55,7 @@ def solve(
     if not limit > 0:
         raise DataError("the dirty image has no positive pixel: nothing to fit (try --signed)")
     with clock.stage("solve"), announce_steps() as progress:
-        solver = PolyClean(relative_gap=gap, progress=progress)
+        solver = PolyClean(relative_gap=gap, progress=progress(gap))
         if alpha is None:
             solution = solve_at_noise(field.equations, make, sigmas=threshold, solver=solver)
         else:
@@ -58,6 +65,22 @@ def solve(
         refit = debias(field.equations, solution) if solution.indices.size else None
     _report(solution)
     return solution, refit
+
+
+def walk(field: Field, solution: Solution, *, signed: bool, gap: float, clock: Stopwatch) -> tuple[Solution, ...]:
+    """Return the solutions from lambda_max down to the one that was chosen, which is the last of them."""
+    steps = math.ceil(_STEPS_A_DECADE * -math.log10(solution.alpha)) if solution.alpha < 1 else 0
+    if not steps:
+        return (solution,)
+    alphas = np.geomspace(1.0, solution.alpha, steps + 1)[:-1]
+    with clock.stage("path"), announce_steps() as progress:
+        solver = PolyClean(relative_gap=gap, progress=progress(gap))
+        above = path(field.equations, Laplace if signed else PositiveLaplace, alphas=alphas.tolist(), solver=solver)
+    short = sum(not each.converged for each in above)
+    say(f"path: {steps + 1} lambdas from lambda_max down to {solution.rate:.4g} /Jy")
+    if short:
+        say(f"warning: {short} of them did not converge: see the column converged of path.ecsv")
+    return (*above, solution)
 
 
 def leave_the_grid(field: Field, solution: Solution, *, clock: Stopwatch) -> PointSources:
@@ -83,11 +106,16 @@ def leave_the_grid(field: Field, solution: Solution, *, clock: Stopwatch) -> Poi
 
 
 def _sharpened(
-    equations: NormalEquations, prior: Prior, solution: Solution, radius: float, *, progress: Callable[[Step], None]
+    equations: NormalEquations,
+    prior: Prior,
+    solution: Solution,
+    radius: float,
+    *,
+    progress: Callable[[float], Callable[[Step], None]],
 ) -> Solution:
     """Go on until ``R = sqrt(2 gap sum_weight) / lambda`` is small enough."""
-    gap = (radius * solution.rate) ** 2 / (2 * solution.sum_weight)
-    solver = PolyClean(relative_gap=gap / solution.objective, progress=progress)
+    gap = (radius * solution.rate) ** 2 / (2 * solution.sum_weight) / solution.objective
+    solver = PolyClean(relative_gap=gap, progress=progress(gap))
     return solver.solve(equations, prior, start=solution)
 
 
