@@ -16,6 +16,7 @@ from bayesim.data.groups import (
     by_scan,
     by_spectral_window,
 )
+from bayesim.data.joined import joined
 from bayesim.data.npz import write_npz
 from bayesim.data.oifits import read_oifits
 from bayesim.data.sanity import Finding, enforce, examine
@@ -51,6 +52,7 @@ __all__ = [
     "examine",
     "example",
     "from_arrays",
+    "joined",
     "log_closure_amplitudes",
     "observe",
     "read",

@@ -3,6 +3,7 @@
 from bayesim.samplers import nuts, pymc_nuts
 from bayesim.samplers.diagnostics import Diagnostics, diagnose
 from bayesim.samplers.gate import Limits, Verdict, judge
+from bayesim.samplers.multi_start import multi_start
 from bayesim.samplers.predictive import pointwise
 from bayesim.samplers.scan import scan
 from bayesim.samplers.start import Start, start
@@ -14,6 +15,7 @@ __all__ = [
     "Verdict",
     "diagnose",
     "judge",
+    "multi_start",
     "nuts",
     "pointwise",
     "pymc_nuts",
