@@ -13,7 +13,7 @@ from bayesim.cli._certificate import about_positions, about_regions
 from bayesim.cli._field import Field
 from bayesim.cli._posterior import Posterior
 from bayesim.cli._result import Result
-from bayesim.maps._atomic import replacing
+from bayesim.data._atomic import replacing
 from bayesim.operators import Sparse
 from bayesim.report import Picture, picture_of_figure
 from bayesim.solvers import Solution

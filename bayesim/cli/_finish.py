@@ -12,8 +12,8 @@ from bayesim.cli._output import as_json, remove_former, write_maps, write_summar
 from bayesim.cli._planes import pixel_planes, planes
 from bayesim.cli._result import Result
 from bayesim.cli._summary import describe, peak_memory
+from bayesim.data._atomic import replacing
 from bayesim.maps import Map
-from bayesim.maps._atomic import replacing
 
 __all__ = ["finish"]
 

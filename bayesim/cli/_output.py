@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from astropy.table import Table
 
+from bayesim.data._atomic import replacing
 from bayesim.errors import DataError
 from bayesim.maps import Map, write_catalogue, write_fits
-from bayesim.maps._atomic import replacing
 
 __all__ = ["as_json", "claim", "free_folder", "remove_former", "write_maps", "write_summary", "write_tables"]
 

@@ -8,7 +8,7 @@ from astropy.table import Table
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from bayesim.maps._atomic import replacing
+from bayesim.data._atomic import replacing
 from bayesim.maps._celestial import celestial
 from bayesim.maps._islands import islands
 from bayesim.maps._sources import Sources, from_refit, from_solution, from_tree, with_fisher

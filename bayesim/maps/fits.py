@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from astropy.io import fits
 
+from bayesim.data._atomic import replacing
 from bayesim.errors import GridError
-from bayesim.maps._atomic import replacing
 from bayesim.maps._map import Map
 
 __all__ = ["header", "write_fits"]

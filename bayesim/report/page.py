@@ -9,8 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bayesim.data._atomic import replacing
 from bayesim.maps import Map
-from bayesim.maps._atomic import replacing
 from bayesim.report._numbers import sections
 from bayesim.report._pictures import Picture, picture_of_figure, picture_of_map
 from bayesim.report._sources import listing
