@@ -13,6 +13,8 @@ from bayesim.likelihoods.squared_visibility import SquaredVisibility
 from bayesim.likelihoods.station_gains import Gains, StationGains
 from bayesim.likelihoods.student_t import StudentT
 from bayesim.likelihoods.support import Support, dilated
+from bayesim.likelihoods.visibility_amplitude import VisibilityAmplitude
+from bayesim.likelihoods.visibility_phase import VisibilityPhase
 
 __all__ = [
     "ChannelGaussian",
@@ -27,6 +29,8 @@ __all__ = [
     "StationGains",
     "StudentT",
     "Support",
+    "VisibilityAmplitude",
+    "VisibilityPhase",
     "dilated",
     "hann_correlation",
     "log_normaliser",

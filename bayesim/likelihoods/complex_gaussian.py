@@ -10,6 +10,7 @@ import pytensor.tensor as pt
 
 from bayesim.data import Visibilities
 from bayesim.likelihoods._baselines import shared_baselines
+from bayesim.likelihoods._per_baseline import with_floor
 
 __all__ = ["ComplexGaussian"]
 
@@ -75,17 +76,11 @@ class ComplexGaussian:
             The observed variable (real parts, imaginary parts) in Jy.
         """
         sigma = np.broadcast_to(self.vis.weight**-0.5, (2, len(self.vis)))
+        scaled = sigma if noise_scale is None else noise_scale * sigma
         return pm.Normal(
             name,
             mu=model,
-            sigma=_with_floor(sigma if noise_scale is None else noise_scale * sigma, model, floor),
+            sigma=with_floor(scaled, floor, pt.sum(pt.sqr(model), axis=0)),
             observed=np.stack([self.vis.data.real, self.vis.data.imag]),
             dims=("component", "visibility"),
         )
-
-
-def _with_floor(sigma: Any, model: Any, floor: Any) -> Any:
-    """Return ``sqrt(sigma^2 + (floor |model|)^2)``, shape (2, n), smooth where the model is zero."""
-    if isinstance(floor, int | float) and floor == 0:
-        return sigma
-    return pt.sqrt(pt.sqr(sigma) + pt.sqr(floor) * pt.sum(pt.sqr(model), axis=0))
