@@ -11,6 +11,7 @@ __all__ = [
     "BeamName",
     "Cell",
     "Chains",
+    "Checkpoint",
     "Draws",
     "Fov",
     "Gap",
@@ -52,6 +53,14 @@ Signed = Annotated[bool, typer.Option("--signed", help="Allow negative pixels (L
 Gap = Annotated[float, typer.Option(min=1e-14, max=0.1, help="Relative duality gap asked for.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results (default: named after the file).")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results in a folder that is not empty.")]
+Checkpoint = Annotated[
+    Path | None,
+    typer.Option(
+        dir_okay=False,
+        help="Keep the sky of the running solve in this file, and go on from it where there is one; it is removed "
+        "when the results of a converged solve are written.",
+    ),
+]
 Points = Annotated[
     bool, typer.Option("--points", help="Fit point sources off the grid as well, with joint errors: points.ecsv.")
 ]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from bayesim.errors import DataError
 from bayesim.operators import Directions, NormalEquations
 from bayesim.priors import Laplace, PositiveLaplace, Prior
 from bayesim.solvers import (
+    Checkpoint,
     OffGrid,
     PointSources,
     PolyClean,
@@ -44,27 +46,42 @@ def solve(
     gap: float,
     radius: float | None,
     clock: Stopwatch,
+    checkpoint: Path | None = None,
 ) -> tuple[Solution, Refit | None]:
     """Solve the LASSO at ``alpha * lambda_max``, or where lambda meets the noise, and refit its support.
 
-    ``radius`` asks for a gap so small that the certificate is known that well. The refit is None where the sky
-    came out empty.
+    ``radius`` asks for a gap so small that the certificate is known that well. With ``checkpoint`` the sky is kept
+    in that file, and the solve goes on from it. The refit is None where the sky came out empty.
     """
     make = Laplace if signed else PositiveLaplace
     limit = lambda_max(field.equations, make(1.0))
     if not limit > 0:
         raise DataError("the dirty image has no positive pixel: nothing to fit (try --signed)")
+    kept = None if checkpoint is None else Checkpoint(checkpoint, data=field.vis.digest)
+    rate = None if alpha is None else alpha * limit
+    start = None if kept is None else _resumed(kept, field, make, rate)
     with clock.stage("solve"), announce_steps() as progress:
-        solver = PolyClean(relative_gap=gap, progress=progress(gap))
-        if alpha is None:
-            solution = solve_at_noise(field.equations, make, sigmas=threshold, solver=solver)
+        solver = PolyClean(relative_gap=gap, progress=progress(gap), keep=kept)
+        if rate is None:
+            solution = solve_at_noise(field.equations, make, sigmas=threshold, solver=solver, start=start)
         else:
-            solution = solver.solve(field.equations, make(alpha * limit))
+            solution = solver.solve(field.equations, make(rate), start=start)
         if radius is not None and solution.radius > radius:
-            solution = _sharpened(field.equations, solution.prior, solution, radius, progress=progress)
+            solution = _sharpened(field.equations, solution.prior, solution, radius, progress=progress, keep=kept)
         refit = debias(field.equations, solution) if solution.indices.size else None
     _report(solution)
     return solution, refit
+
+
+def _resumed(kept: Checkpoint, field: Field, make: Callable[[float], Prior], rate: float | None) -> Solution | None:
+    """Return the sky of a run that was cut off, and say so."""
+    start = kept.resume(field.equations, make, rate=rate)
+    if start is not None:
+        say(
+            f"going on from {kept.path} at lambda {start.rate:.4g} /Jy: {start.indices.size} atoms, relative gap "
+            f"{start.relative_gap:.1e}"
+        )
+    return start
 
 
 def walk(field: Field, solution: Solution, *, signed: bool, gap: float, clock: Stopwatch) -> tuple[Solution, ...]:
@@ -112,10 +129,11 @@ def _sharpened(
     radius: float,
     *,
     progress: Callable[[float], Callable[[Step], None]],
+    keep: Checkpoint | None,
 ) -> Solution:
     """Go on until ``R = sqrt(2 gap sum_weight) / lambda`` is small enough."""
     gap = (radius * solution.rate) ** 2 / (2 * solution.sum_weight) / solution.objective
-    solver = PolyClean(relative_gap=gap, progress=progress(gap))
+    solver = PolyClean(relative_gap=gap, progress=progress(gap), keep=keep)
     return solver.solve(equations, prior, start=solution)
 
 

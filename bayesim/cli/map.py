@@ -10,6 +10,7 @@ from bayesim.cli._options import (
     Alpha,
     BeamName,
     Cell,
+    Checkpoint,
     Fov,
     Gap,
     Json,
@@ -45,6 +46,7 @@ def map_(
     points: Points = False,
     regions: Regions = False,
     path: RegularisationPath = False,
+    checkpoint: Checkpoint = None,
     report: Report = True,
     strict: Strict = False,
     json: Json = False,
@@ -63,10 +65,10 @@ def map_(
         folder = claim(free_folder(Path(f"{file.stem}-map")) if out is None else out, overwrite=overwrite)
         vis = load(file, clock=clock)
         field = prepare(vis, plan_grid(vis, fov=fov, npix=npix, cell=cell), clock=clock)
-        radius = SHARP if regions else None
         solution, refit = solve(
-            field, alpha=alpha, threshold=threshold, signed=signed, gap=gap, radius=radius, clock=clock
-        )
+            field, alpha=alpha, threshold=threshold, signed=signed, gap=gap, radius=SHARP if regions else None,
+            clock=clock, checkpoint=checkpoint,
+        )  # fmt: skip
         result = Result(
             field,
             solution,
@@ -77,3 +79,5 @@ def map_(
             path=walk(field, solution, signed=signed, gap=gap, clock=clock) if path else (),
         )
         finish(result, folder=folder, clock=clock, json=json, strict=strict, report=report)
+    if checkpoint is not None and solution.converged:
+        checkpoint.unlink(missing_ok=True)

@@ -48,11 +48,16 @@ class Checkpoint:
     Parameters
     ----------
     path : path
-        File to write; its folder must exist.
+        File to write.
     data : str
         :attr:`bayesim.data.Visibilities.digest` of what is being solved.
     every : float
         Seconds from one writing to the next, at least; 0 keeps every cycle.
+
+    Raises
+    ------
+    DataError
+        There is no such folder.
 
     Notes
     -----
@@ -63,6 +68,8 @@ class Checkpoint:
     def __init__(self, path: str | os.PathLike[str], *, data: str, every: float = 10.0) -> None:
         self.path, self.data, self.every = Path(path), data, every
         self._written = -np.inf
+        if not self.path.parent.is_dir():
+            raise DataError(f"checkpoint {self.path}: the folder does not exist, make it or name another")
 
     def __call__(self, iterate: Iterate) -> None:
         """Write a sky, unless it is empty or the last writing was less than ``every`` seconds ago.

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bayesim.data import example, write_npz
-from bayesim.errors import BayesimError, DataError, FormatError, GridError, ModelError
+from bayesim.errors import DataError, FormatError, GridError, ModelError
 from bayesim.operators import Coplanar, measure
 from bayesim.priors import Laplace, PositiveLaplace
 from bayesim.sky import Grid
@@ -197,7 +197,6 @@ def test_a_writing_that_fails_leaves_the_former_file(checkpoint, equations, rate
     assert list(checkpoint.path.parent.iterdir()) == [checkpoint.path]
 
 
-def test_a_missing_folder_is_said(tmp_path, equations, rate):
-    solver = PolyClean(keep=Checkpoint(tmp_path / "nowhere" / "sky.npz", data=DIGEST))
-    with pytest.raises((OSError, BayesimError), match="nowhere"):
-        solver.solve(equations, PositiveLaplace(rate))
+def test_a_missing_folder_is_said_before_the_solve(tmp_path):
+    with pytest.raises(DataError, match="nowhere"):
+        Checkpoint(tmp_path / "nowhere" / "sky.npz", data=DIGEST)
