@@ -45,9 +45,11 @@ def about_regions(solution: Solution, regions: Table) -> str:
     examined = str(regions.meta["holds_flux"]).startswith("True")
     in_them = (
         f"In {held} of them (red) every solution has flux; in the other {others} (white) some solution may have it."
-        if examined
-        else f"Whether every solution has flux in them was {regions.meta['holds_flux']}."
     )
+    if not examined:
+        in_them = f"Whether every solution has flux in them was {regions.meta['holds_flux']}."
+    elif not others:
+        in_them = "In all of them (red) every solution has flux."
     return (
         f"Proven for this lambda, these pixels and these weights (R = {solution.radius:.2g}): outside the "
         f"{len(regions)} regions, {_area(regions)} in all, every solution is empty. {in_them} Not proven: that a "

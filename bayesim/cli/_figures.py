@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from astropy.table import Table
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bayesim import plots
@@ -22,6 +23,9 @@ __all__ = ["figures", "proofs", "write_pictures"]
 
 _DRAWS = 20
 """Posterior draws whose visibilities are compared with the data."""
+
+_LARGE = 9.0
+"""Width in inches of a figure with fine detail."""
 
 _LARGEST_PREDICTION = 20_000_000
 """Complex numbers held for that comparison (0.3 GiB)."""
@@ -55,7 +59,10 @@ def proofs(result: Result) -> dict[str, Picture]:
     if result.proven is None:
         return {}
     solution, regions, positions = result.solution, result.proven.regions, result.proven.positions
-    name, drawn = "certificate_regions", plots.certificate_regions(solution, regions)
+    # regions are a few pixels wide: in a figure of the usual size they cannot be seen
+    rows, columns = solution.grid.shape
+    ax = Figure(figsize=(_LARGE, max(0.86 * _LARGE * rows / columns, 3.0)), layout="compressed").add_subplot()
+    name, drawn = "certificate_regions", plots.certificate_regions(solution, regions, ax)
     pictures = {name: picture_of_figure(name, drawn, caption=about_regions(solution, regions))}
     if np.isfinite(np.asarray(positions["ellipse_major"], dtype=float)).any():
         name, panels = "position_contours", plots.position_contours(positions)
