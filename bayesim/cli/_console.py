@@ -67,10 +67,10 @@ class _Announcer:
         self._history.append(step)
         relative = step.gap / step.objective if step.objective else 0.0
         left = seconds_left(self._history, relative_gap=self._aim)
+        # at most 78 characters: a status that wraps leaves its first lines behind
         self._status.update(
-            f"cycle {len(self._history)}: {step.atoms} atoms, relative gap {relative:.1e} "
-            f"(asked for {self._aim:.0e}), largest certificate {step.max_certificate:.4f}, {step.seconds:.1f} s"
-            + ("" if left is None else f", about {in_words(left)} left at this lambda")
+            f"{step.atoms} atoms, gap {relative:.1e} (aim {self._aim:.0e}), {step.seconds:.1f} s"
+            + ("" if left is None else f"; about {in_words(left)} left at this lambda")
         )
 
 

@@ -74,17 +74,17 @@ def restoring(
     GridError
         The representation beam was asked for, and the certificate has none.
     """
+    if name is BeamName.CLEAN and not compare:
+        return (field.beam,)
     with clock.stage("certificate"):
-        return _beams(field, solution, name, compare=compare)
+        return _both(field, solution, name)
 
 
-def _beams(field: Field, solution: Solution, name: BeamName, *, compare: bool) -> tuple[Beam, ...]:
+def _both(field: Field, solution: Solution, name: BeamName) -> tuple[Beam, ...]:
     if name is BeamName.REPRESENTATION:
         beam = maps.representation_beam(solution)
         say(f"restored with the {beam.name}, {beam}, not the {field.beam.name}, {field.beam}")
         return beam, field.beam
-    if not compare:
-        return (field.beam,)
     try:
         return field.beam, maps.representation_beam(solution)
     except GridError as error:
