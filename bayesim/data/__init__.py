@@ -15,6 +15,7 @@ from bayesim.data.groups import (
     by_interval,
     by_scan,
     by_spectral_window,
+    crossed,
 )
 from bayesim.data.joined import joined
 from bayesim.data.npz import write_npz
@@ -48,6 +49,7 @@ __all__ = [
     "by_scan",
     "by_spectral_window",
     "closure_phases",
+    "crossed",
     "enforce",
     "examine",
     "example",

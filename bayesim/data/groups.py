@@ -9,7 +9,15 @@ from numpy.typing import ArrayLike, NDArray
 from bayesim.data._visibilities import Visibilities
 from bayesim.errors import DataError
 
-__all__ = ["Groups", "by_baseline", "by_baseline_length", "by_interval", "by_scan", "by_spectral_window"]
+__all__ = [
+    "Groups",
+    "by_baseline",
+    "by_baseline_length",
+    "by_interval",
+    "by_scan",
+    "by_spectral_window",
+    "crossed",
+]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -152,6 +160,21 @@ def by_baseline(vis: Visibilities) -> Groups:
     names = vis.antenna_names
     named = [[names[k] if k < len(names) else str(k) for k in pair] for pair in kept]
     return Groups(index.ravel(), tuple("-".join(pair) for pair in named))
+
+
+def crossed(*parts: Groups) -> Groups:
+    """Group by several things at once, such as scan and spectral window; combinations that do not occur are left out.
+
+    Raises
+    ------
+    DataError
+        The groups are not of the same visibilities, or there are none.
+    """
+    if len({part.index.size for part in parts}) != 1:
+        raise DataError(f"groups of {[part.index.size for part in parts]} visibilities: give groups of the same ones")
+    kept, index = np.unique(np.stack([part.index for part in parts], axis=1), axis=0, return_inverse=True)
+    labels = (", ".join(part.labels[k] for part, k in zip(parts, row, strict=True)) for row in kept)
+    return Groups(index.ravel(), tuple(labels))
 
 
 def _positive(name: str, value: float, unit: str) -> None:

@@ -37,8 +37,8 @@ class StationGains:
         Data with antennas, from antenna 1 to antenna 2 (``V_12 = g_1 conj(g_2) V``).
     intervals : Groups
         Solution intervals, for instance scans (:func:`bayesim.data.by_scan`).
-    reference : str
-        Name of the station whose phase is zero.
+    reference : str, optional
+        Name of the station whose phase is zero; the one with most visibilities by default.
 
     Raises
     ------
@@ -64,13 +64,17 @@ class StationGains:
     vis: Visibilities
     intervals: Groups
     _: KW_ONLY
-    reference: str
+    reference: str = ""
 
     def __post_init__(self) -> None:
         if len(self.intervals.index) != len(self.vis):
             raise ModelError(
                 f"intervals of {len(self.intervals.index)} visibilities for {len(self.vis)}: make them anew"
             )
+        if not self.reference:
+            seen = np.bincount(self.pairs.first, minlength=self.shape[1])
+            seen = seen + np.bincount(self.pairs.second, minlength=self.shape[1])
+            object.__setattr__(self, "reference", self.pairs.labels[int(np.argmax(seen))])
         if self.reference not in self.pairs.labels:
             raise ModelError(f"no station is called {self.reference!r}: there are {', '.join(self.pairs.labels)}")
 
@@ -170,9 +174,14 @@ class StationGains:
         """
         when, (one, two) = self.intervals.index, (self.pairs.first, self.pairs.second)
         factor = pt.exp(gains.log_amplitude[when, one] + gains.log_amplitude[when, two])
-        turn = gains.phase[when, one] - gains.phase[when, two]
+        turn = self.differences(gains.phase)
         cosine, sine = factor * pt.cos(turn), factor * pt.sin(turn)
         return pt.stack([model[0] * cosine - model[1] * sine, model[0] * sine + model[1] * cosine])
+
+    def differences(self, phase: Any) -> Any:
+        """Return ``phi_p - phi_q`` of every visibility in radians, shape (n,), of phases (intervals, stations)."""
+        when = self.intervals.index
+        return phase[when, self.pairs.first] - phase[when, self.pairs.second]
 
     def _with_reference(self, phases: Any) -> Any:
         parts = [phases[:, : self.place], pt.zeros((self.shape[0], 1)), phases[:, self.place :]]

@@ -10,6 +10,7 @@ from bayesim.data import (
     by_interval,
     by_scan,
     by_spectral_window,
+    crossed,
     from_arrays,
     station_pairs,
 )
@@ -62,6 +63,14 @@ def test_a_baseline_is_one_whichever_station_comes_first(vis):
     groups = by_baseline(vis)
     assert groups.labels == ("AA-BB", "AA-DD", "BB-DD")
     assert groups.index.tolist() == [0, 2, 1, 0, 1, 0]
+
+
+def test_groups_are_crossed(vis):
+    both = crossed(by_scan(vis), by_spectral_window(vis, gap=5e6))
+    assert both.index.tolist() == [2, 0, 1, 2, 1, 2]
+    assert both.labels[1] == "scan 0, window 1 (2.0005 GHz)"
+    with pytest.raises(DataError, match="of the same ones"):
+        crossed(by_scan(vis), Groups(np.zeros(2, dtype=int), ("all",)))
 
 
 def test_values_are_handed_to_members(vis):
