@@ -20,6 +20,7 @@ from bayesim.data.groups import (
 from bayesim.data.joined import joined
 from bayesim.data.npz import write_npz
 from bayesim.data.oifits import read_oifits
+from bayesim.data.optical import observe_optical
 from bayesim.data.sanity import Finding, enforce, examine
 from bayesim.data.scans import scan_averaged
 from bayesim.data.simulate import observe
@@ -57,6 +58,7 @@ __all__ = [
     "joined",
     "log_closure_amplitudes",
     "observe",
+    "observe_optical",
     "read",
     "read_oifits",
     "scan_averaged",
