@@ -112,23 +112,40 @@ class Grid:
         rows, columns = np.divmod(np.asarray(indices), self.shape[1])
         return self.l[columns], self.m[rows]
 
-    def wcs(self, phase_centre: tuple[float, float] | None = None) -> "WCS":
-        """Return the celestial WCS (SIN), right ascension and declination of the phase centre in radians.
+    def cards(self, phase_centre: tuple[float, float] | None = None) -> dict[str, str | float]:
+        """Return the FITS cards of the celestial axes (SIN projection), angles in degrees.
 
-        Without a phase centre the reference direction is RA 0, Dec 0 and is named as unknown by the caller.
+        Parameters
+        ----------
+        phase_centre : (float, float) or None
+            Right ascension and declination in radians of ``l = m = 0``; without it the reference direction is
+            RA 0, Dec 0, and the caller says that it is unknown.
+
+        Notes
+        -----
+        Calabretta & Greisen 2002 (A&A 395, 1077), section 5.1.5. LONPOLE is written out: its default of a field
+        about the North pole would turn the image by 180 degrees.
         """
-        # importing astropy.wcs takes a second, and only files and catalogues need it
+        step = float(np.degrees(self.cell))
+        ra, dec = (float(angle) for angle in np.degrees(phase_centre if phase_centre is not None else (0.0, 0.0)))
+        return {
+            "CTYPE1": "RA---SIN",
+            "CTYPE2": "DEC--SIN",
+            "CUNIT1": "deg",
+            "CUNIT2": "deg",
+            "CDELT1": -step,
+            "CDELT2": step,
+            "CRPIX1": self.shape[1] // 2 + 1 + self.centre[0] / self.cell,
+            "CRPIX2": self.shape[0] // 2 + 1 - self.centre[1] / self.cell,
+            "CRVAL1": ra,
+            "CRVAL2": dec,
+            "LONPOLE": 180.0,
+            "LATPOLE": dec,
+        }
+
+    def wcs(self, phase_centre: tuple[float, float] | None = None) -> "WCS":
+        """Return :meth:`cards` as a WCS of astropy."""
+        # importing astropy.wcs takes long, and neither files nor catalogues need it
         from astropy.wcs import WCS
 
-        wcs = WCS(naxis=2)
-        wcs.wcs.ctype = ["RA---SIN", "DEC--SIN"]
-        wcs.wcs.cunit = ["deg", "deg"]
-        step = float(np.degrees(self.cell))
-        wcs.wcs.cdelt = [-step, step]
-        wcs.wcs.crpix = [
-            self.shape[1] // 2 + 1 + self.centre[0] / self.cell,
-            self.shape[0] // 2 + 1 - self.centre[1] / self.cell,
-        ]
-        wcs.wcs.crval = np.degrees(phase_centre if phase_centre is not None else (0.0, 0.0))
-        wcs.wcs.set()
-        return wcs
+        return WCS(self.cards(phase_centre))

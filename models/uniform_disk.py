@@ -1,73 +1,56 @@
 """A star as an even disk, from squared visibilities: its diameter and the true size of the errors.
 
-python models/uniform_disk.py [DATA] --draws 1000 --tune 1000 --chains 4 --seed 1 --out uniform_disk
+python models/uniform_disk.py [OIFITS] --draws 500 --tune 500 --chains 4 --seed 1 --out uniform_disk
 """
-
-import argparse
-import json
-from pathlib import Path
 
 import numpy as np
 import pymc as pm
 
-from bayesim.data import PerBaseline, read_oifits
+from bayesim.data import PerBaseline, observe_optical, read_oifits
 from bayesim.likelihoods import SquaredVisibility
-from bayesim.maps import scalars
 from bayesim.plots import squared_visibility
 from bayesim.priors import NoiseScale
-from bayesim.samplers import judge, nuts, scan
-from bayesim.sources import UniformDisk
+from bayesim.report import story_line, write_story
+from bayesim.samplers import nuts, scan
+from bayesim.sources import AsTruth, UniformDisk
 
 MAS = np.radians(1.0 / 3.6e6)
 
 
+def sky(diameter) -> UniformDisk:
+    """Return a star of flux 1, its diameter in mas."""
+    return UniformDisk(1.0, MAS * diameter)
+
+
 def build(v2: PerBaseline, *, largest: float = 50.0, noise_factor: float | None = 3.0) -> pm.Model:
-    """Return the model: a even disk up to ``largest`` (mas), and errors known within a factor."""
+    """Return the model: an even disk up to ``largest`` (mas), and errors known within a factor."""
     likelihood = SquaredVisibility(v2)
     with pm.Model(coords=likelihood.coords) as model:
-        diameter = pm.Uniform("diameter", 0.0, largest)
+        star = sky(pm.Uniform("diameter", 0.0, largest))
         scale = None if noise_factor is None else NoiseScale(noise_factor).variable("noise_scale")
-        star = UniformDisk(1.0, MAS * diameter)
-        seen = star.visibility(*likelihood.baselines)
-        pm.Deterministic("model", pm.math.sqr(seen).sum(axis=0), dims="squared_visibility")
-        likelihood.observe("v2", seen, noise_scale=scale)
+        likelihood.observe("v2", star.visibility(*likelihood.baselines), noise_scale=scale)
     return model
 
 
 def simulated(seed: int) -> PerBaseline:
-    """Return a star of 8 mas on 200 baselines of up to 140 m; errors are twice what they claim."""
-    rng = np.random.default_rng(seed)
-    length, angle = rng.uniform(10.0, 140.0, 200) / 1.65e-6, rng.uniform(0.0, np.pi, 200)
-    u, v = length * np.sin(angle), length * np.cos(angle)
-    seen = pm.draw(UniformDisk(1.0, 8.0 * MAS).visibility(u, v))
-    truth = np.square(seen).sum(axis=0)
-    sigma = 0.02 * truth + 1e-4
-    value = truth + 2.0 * sigma * rng.standard_normal(u.size)
-    unknown = np.full(u.size, np.nan)
-    return PerBaseline(value, sigma, u, v, unknown, unknown, np.full((u.size, 2), -1))
+    """Return a star of 8 mas seen by four telescopes up to 140 m apart; errors are twice what they claim."""
+    places = np.random.default_rng(seed).uniform(-50.0, 50.0, (35, 4, 2))
+    return observe_optical(
+        AsTruth(sky(8.0)), telescopes=places, wavelength=1.65e-6, v2_error=0.02, noise_scale=2.0, seed=seed
+    ).v2
 
 
 def main() -> None:
     """Fit data (simulated when none are given), print the verdict, save a summary and a picture."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", nargs="?", type=Path, help="OIFITS file; simulated by default")
-    for name, number in (("--draws", 1000), ("--tune", 1000), ("--chains", 4), ("--seed", 1)):
-        parser.add_argument(name, type=int, default=number)
-    parser.add_argument("--out", type=Path, default=Path("uniform_disk"))
-    args = parser.parse_args()
-
-    v2 = read_oifits(args.data).v2 if args.data else simulated(args.seed)
+    args = story_line(__doc__, out="uniform_disk", draws=500, tune=500).parse_args()
+    v2 = read_oifits(args.data[0]).v2 if args.data else simulated(args.seed)
     model = build(v2)
     start = scan(model, "diameter", np.linspace(0.1, 49.9, 500))
     tree = nuts.sample(model, seed=args.seed, start=start, draws=args.draws, tune=args.tune, chains=args.chains)
-    verdict, posterior = judge(tree, names=("diameter", "noise_scale")), scalars(tree)
-    summary = {"posterior": posterior, "verdict": verdict.headline, "label": SquaredVisibility(v2).label}
-    args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "summary.json").write_text(json.dumps(summary, indent=2))
-    mean = tree["posterior"]["model"].mean(("chain", "draw")).values
-    axes = squared_visibility(v2, mean, noise_scale=posterior["noise_scale"]["mean"])
-    axes.figure.savefig(args.out / "fit.png", dpi=150, bbox_inches="tight")
-    print(json.dumps(summary, indent=2))
+    mean = {name: float(tree["posterior"][name].mean()) for name in ("diameter", "noise_scale")}
+    fitted = np.abs(AsTruth(sky(mean["diameter"])).visibilities(v2.u, v2.v, 0.0 * v2.u)) ** 2
+    picture = squared_visibility(v2, fitted, noise_scale=mean["noise_scale"])
+    write_story(tree, args.out, names=tuple(mean), label=SquaredVisibility(v2).label, pictures={"fit": picture})
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
+from bayesim.cli._eta import in_words, seconds_left
 from bayesim.errors import BayesimWarning
 
 if TYPE_CHECKING:
@@ -43,21 +44,33 @@ def table(title: str, rows: Mapping[str, object]) -> None:
 
 
 @contextmanager
-def announce_steps() -> Iterator["_Announcer"]:
-    """Show gap and atoms of the running solver on one line of a terminal; nothing in a pipe."""
+def announce_steps() -> Iterator[Callable[[float], Callable[["Step"], None]]]:
+    """Show gap, atoms and time left of the running solver on one line of a terminal; nothing in a pipe.
+
+    Yields
+    ------
+    callable
+        Makes, for the relative gap that a solver aims at, what that solver calls with each step.
+    """
     with console.status("solving") as status:
-        yield _Announcer(status)
+        yield lambda relative_gap: _Announcer(status, relative_gap)
 
 
 class _Announcer:
-    def __init__(self, status: Status) -> None:
-        self._status = status
+    def __init__(self, status: Status, relative_gap: float) -> None:
+        self._status, self._aim, self._history = status, relative_gap, list["Step"]()
 
     def __call__(self, step: "Step") -> None:
+        if self._history and step.seconds < self._history[-1].seconds:
+            # the same solver begins again, at another lambda
+            self._history.clear()
+        self._history.append(step)
         relative = step.gap / step.objective if step.objective else 0.0
+        left = seconds_left(self._history, relative_gap=self._aim)
+        # at most 78 characters: a status that wraps leaves its first lines behind
         self._status.update(
-            f"cycle: {step.atoms} atoms, relative gap {relative:.1e}, "
-            f"largest certificate {step.max_certificate:.4f}, {step.seconds:.1f} s"
+            f"{step.atoms} atoms, gap {relative:.1e} (aim {self._aim:.0e}), {step.seconds:.1f} s"
+            + ("" if left is None else f"; about {in_words(left)} left at this lambda")
         )
 
 

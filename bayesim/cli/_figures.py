@@ -6,35 +6,88 @@ from typing import Any
 import numpy as np
 from astropy.table import Table
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bayesim import plots
+from bayesim.cli._certificate import about_positions, about_regions
 from bayesim.cli._field import Field
 from bayesim.cli._posterior import Posterior
-from bayesim.maps import Beam
-from bayesim.maps._atomic import replacing
+from bayesim.cli._result import Result
+from bayesim.data._atomic import replacing
 from bayesim.operators import Sparse
 from bayesim.report import Picture, picture_of_figure
 from bayesim.solvers import Solution
 
-__all__ = ["figures", "write_pictures"]
+__all__ = ["figures", "proofs", "write_pictures"]
 
 _DRAWS = 20
 """Posterior draws whose visibilities are compared with the data."""
 
+_LARGE = 9.0
+"""Width in inches of a figure with fine detail."""
+
 _LARGEST_PREDICTION = 20_000_000
 """Complex numbers held for that comparison (0.3 GiB)."""
 
+_FLUXES = (
+    "Flux of every source along the path, lambda falling to the right; the last point is this run. A real source "
+    "goes on growing by what lambda gives back; what appears only at the end and stays faint may be noise. For "
+    "another lambda take its alpha from path.ecsv, and run again with --alpha."
+)
+_CERTIFICATES = (
+    "Certificates along the path: only pixels near 1 can hold flux at that lambda, to within the R of its row "
+    "in path.ecsv."
+)
 
-def figures(
-    field: Field, solution: Solution, posterior: Posterior | None, *, sources: Table, truth: Table | None, beam: Beam
-) -> dict[str, Picture]:
-    """Return the figures that are not maps, drawn, by name."""
+
+def figures(result: Result, *, sources: Table) -> dict[str, Picture]:
+    """Return the figures that are neither maps nor proofs, drawn, by name."""
+    return {**_of_path(result), **_of_fit(result, sources=sources)}
+
+
+def write_pictures(folder: Path, pictures: dict[str, Picture]) -> list[str]:
+    """Write every picture as ``NAME.png``, and return the names of the files."""
+    for name, picture in pictures.items():
+        with replacing(folder / f"{name}.png") as partial:
+            partial.write_bytes(picture.png)
+    return [f"{name}.png" for name in pictures]
+
+
+def proofs(result: Result) -> dict[str, Picture]:
+    """Return the figures of what the certificate proves, each with a sentence on what it does not."""
+    if result.proven is None:
+        return {}
+    solution, regions, positions = result.solution, result.proven.regions, result.proven.positions
+    # regions are a few pixels wide: in a figure of the usual size they cannot be seen
+    rows, columns = solution.grid.shape
+    ax = Figure(figsize=(_LARGE, max(0.86 * _LARGE * rows / columns, 3.0)), layout="compressed").add_subplot()
+    name, drawn = "certificate_regions", plots.certificate_regions(solution, regions, ax)
+    pictures = {name: picture_of_figure(name, drawn, caption=about_regions(solution, regions))}
+    if np.isfinite(np.asarray(positions["ellipse_major"], dtype=float)).any():
+        name, panels = "position_contours", plots.position_contours(positions)
+        pictures[name] = picture_of_figure(name, panels[0], caption=about_positions(positions, drawn=len(panels)))
+    return pictures
+
+
+def _of_path(result: Result) -> dict[str, Picture]:
+    if len(result.path) < 2 or not result.solution.indices.size:
+        return {}
+    reach = result.field.beam.minor / result.field.grid.cell
+    fluxes, panels = plots.flux_path(result.path, reach=reach), plots.certificate_path(result.path)
+    return {
+        "path_fluxes": picture_of_figure("path_fluxes", fluxes, caption=_FLUXES),
+        "path_certificates": picture_of_figure("path_certificates", panels[0], caption=_CERTIFICATES),
+    }
+
+
+def _of_fit(result: Result, *, sources: Table) -> dict[str, Picture]:
+    field, solution, posterior = result.field, result.solution, result.posterior
     drawn: dict[str, Axes] = {"certificate_contours": plots.certificate(solution), "history": plots.history(solution)}
     drawn["residuals_by_baseline"] = plots.radial(field.vis, _predicted(field, solution, posterior))
     drawn["uv_coverage"] = plots.uv_coverage(field.vis)
-    if truth is not None:
-        drawn["truth"] = plots.catalogue_truth(sources, truth, radius=2 * float(np.degrees(beam.major)))
+    if result.truth is not None:
+        drawn["truth"] = plots.catalogue_truth(sources, result.truth, radius=2 * float(np.degrees(field.beam.major)))
     if posterior is not None:
         for name in ("lambda", "noise_scale"):
             if name in posterior.tree["posterior"]:
@@ -43,13 +96,6 @@ def figures(
             drawn["posterior_lambda"] = plots.lambda_posterior(posterior.tree)
         drawn["energy"] = plots.energy(posterior.tree)
     return {name: picture_of_figure(name, axes) for name, axes in drawn.items()}
-
-
-def write_pictures(folder: Path, pictures: dict[str, Picture]) -> None:
-    """Write every picture as ``NAME.png``."""
-    for name, picture in pictures.items():
-        with replacing(folder / f"{name}.png") as partial:
-            partial.write_bytes(picture.png)
 
 
 def _predicted(field: Field, solution: Solution, posterior: Posterior | None) -> NDArray[np.complex128]:

@@ -1,5 +1,6 @@
 """Options that several commands share, spelled once."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -7,8 +8,10 @@ import typer
 
 __all__ = [
     "Alpha",
+    "BeamName",
     "Cell",
     "Chains",
+    "Checkpoint",
     "Draws",
     "Fov",
     "Gap",
@@ -18,13 +21,24 @@ __all__ = [
     "Out",
     "Overwrite",
     "Points",
+    "Regions",
+    "RegularisationPath",
     "Report",
+    "RestoringBeam",
     "Seed",
     "Signed",
     "Strict",
     "Threshold",
     "Tune",
 ]
+
+
+class BeamName(StrEnum):
+    """What a restored image is seen with."""
+
+    CLEAN = "clean"
+    REPRESENTATION = "representation"
+
 
 Fov = Annotated[str | None, typer.Option(help="Side of the image, such as 6deg or '90 arcsec'.")]
 Npix = Annotated[int | None, typer.Option(min=2, max=32768, help="Pixels a side (default: 512, or from --fov).")]
@@ -39,8 +53,35 @@ Signed = Annotated[bool, typer.Option("--signed", help="Allow negative pixels (L
 Gap = Annotated[float, typer.Option(min=1e-14, max=0.1, help="Relative duality gap asked for.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results (default: named after the file).")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results in a folder that is not empty.")]
+Checkpoint = Annotated[
+    Path | None,
+    typer.Option(
+        dir_okay=False,
+        help="Keep the sky of the running solve in this file, and go on from it where there is one; it is removed "
+        "when the results of a converged solve are written.",
+    ),
+]
 Points = Annotated[
     bool, typer.Option("--points", help="Fit point sources off the grid as well, with joint errors: points.ecsv.")
+]
+Regions = Annotated[
+    bool,
+    typer.Option(
+        "--regions",
+        help="Sharpen the certificate and list what it proves: regions with all flux of all solutions "
+        "(regions.ecsv), positions of isolated points (positions.ecsv).",
+    ),
+]
+RegularisationPath = Annotated[
+    bool, typer.Option("--path", help="Solve from lambda_max down to lambda as well, with warm starts: path.ecsv.")
+]
+RestoringBeam = Annotated[
+    BeamName,
+    typer.Option(
+        "--beam",
+        help="Of restored images: the CLEAN beam, fitted to the PSF, or the representation beam, fitted to the "
+        "autocorrelation of the certificate.",
+    ),
 ]
 Report = Annotated[bool, typer.Option("--report/--no-report", help="Draw the pictures and the report.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with code 3 unless everything converged.")]

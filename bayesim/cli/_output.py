@@ -1,17 +1,24 @@
 """The folder of a run: made safely, written file by file, each whole or absent."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from astropy.table import Table
 
+from bayesim.data._atomic import replacing
 from bayesim.errors import DataError
-from bayesim.maps import Map, write_fits
-from bayesim.maps._atomic import replacing
+from bayesim.maps import Map, write_catalogue, write_fits
 
-__all__ = ["as_json", "claim", "free_folder", "write_maps", "write_summary"]
+__all__ = ["as_json", "claim", "free_folder", "remove_former", "write_maps", "write_summary", "write_tables"]
+
+_RESULTS = {".ecsv", ".fits", ".html", ".nc", ".png"}
+"""Endings of what a run writes beside its summary."""
+
+_LARGEST_SUMMARY = 2**20
+"""Bytes of a summary that is read back."""
 
 
 def claim(folder: Path, *, overwrite: bool) -> Path:
@@ -40,10 +47,38 @@ def free_folder(folder: Path) -> Path:
     return candidate
 
 
-def write_maps(folder: Path, maps: Mapping[str, Map], *, object_name: str, history: list[str]) -> None:
-    """Write every map as ``NAME.fits``."""
+def write_maps(folder: Path, maps: Mapping[str, Map], *, object_name: str, history: list[str]) -> list[str]:
+    """Write every map as ``NAME.fits``, and return the names of the files."""
     for name, map_ in maps.items():
         write_fits(map_, folder / f"{name}.fits", object_name=object_name, history=history)
+    return [f"{name}.fits" for name in maps]
+
+
+def write_tables(folder: Path, tables: Mapping[str, Table]) -> list[str]:
+    """Write every table as ``NAME.ecsv``, and return the names of the files."""
+    for name, rows in tables.items():
+        write_catalogue(rows, folder / f"{name}.ecsv")
+    return [f"{name}.ecsv" for name in tables]
+
+
+def remove_former(folder: Path, *, kept: Collection[str]) -> None:
+    """Remove the files that the summary of an earlier run in this folder lists and this run did not write."""
+    for name in _files_of(folder / "summary.json"):
+        # the list is a file's content: nothing but results, and nowhere but in this folder
+        if name not in kept and Path(name).name == name and Path(name).suffix in _RESULTS:
+            (folder / name).unlink(missing_ok=True)
+
+
+def _files_of(summary: Path) -> list[str]:
+    if not summary.is_file() or summary.stat().st_size > _LARGEST_SUMMARY:
+        return []
+    try:
+        former = json.loads(summary.read_text(encoding="utf-8"))
+    except ValueError:
+        # not a summary of ours: nothing is known of the folder, so nothing is removed
+        return []
+    files = former.get("files", []) if isinstance(former, dict) else []
+    return [name for name in files if isinstance(name, str)] if isinstance(files, list) else []
 
 
 def write_summary(folder: Path, summary: Mapping[str, Any]) -> None:

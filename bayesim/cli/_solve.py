@@ -1,6 +1,10 @@
-"""The mode and its refit, with progress."""
+"""The mode, its refit and the path to it, with progress."""
 
+import math
 from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
 
 from bayesim.cli._console import Stopwatch, announce_steps, say, threads
 from bayesim.cli._field import Field
@@ -8,6 +12,7 @@ from bayesim.errors import DataError
 from bayesim.operators import Directions, NormalEquations
 from bayesim.priors import Laplace, PositiveLaplace, Prior
 from bayesim.solvers import (
+    Checkpoint,
     OffGrid,
     PointSources,
     PolyClean,
@@ -16,13 +21,17 @@ from bayesim.solvers import (
     Step,
     debias,
     lambda_max,
+    path,
     solve_at_noise,
 )
 
-__all__ = ["SHARP", "leave_the_grid", "solve"]
+__all__ = ["SHARP", "leave_the_grid", "solve", "walk"]
 
 SHARP = 1e-3
 """Radius of the certificate at which the provable saturation set is little more than the support itself."""
+
+_STEPS_A_DECADE = 5
+"""Of lambda along a path: each falls by a factor of 1.6."""
 
 _CHI2_TOLERANCE = 0.05
 """Deviation of the reduced chi-squared that is reported."""
@@ -37,27 +46,58 @@ def solve(
     gap: float,
     radius: float | None,
     clock: Stopwatch,
+    checkpoint: Path | None = None,
 ) -> tuple[Solution, Refit | None]:
     """Solve the LASSO at ``alpha * lambda_max``, or where lambda meets the noise, and refit its support.
 
-    ``radius`` asks for a gap so small that the certificate is known that well. The refit is None where the sky
-    came out empty.
+    ``radius`` asks for a gap so small that the certificate is known that well. With ``checkpoint`` the sky is kept
+    in that file, and the solve goes on from it. The refit is None where the sky came out empty.
     """
     make = Laplace if signed else PositiveLaplace
     limit = lambda_max(field.equations, make(1.0))
     if not limit > 0:
         raise DataError("the dirty image has no positive pixel: nothing to fit (try --signed)")
+    kept = None if checkpoint is None else Checkpoint(checkpoint, data=field.vis.digest)
+    rate = None if alpha is None else alpha * limit
+    start = None if kept is None else _resumed(kept, field, make, rate)
     with clock.stage("solve"), announce_steps() as progress:
-        solver = PolyClean(relative_gap=gap, progress=progress)
-        if alpha is None:
-            solution = solve_at_noise(field.equations, make, sigmas=threshold, solver=solver)
+        solver = PolyClean(relative_gap=gap, progress=progress(gap), keep=kept)
+        if rate is None:
+            solution = solve_at_noise(field.equations, make, sigmas=threshold, solver=solver, start=start)
         else:
-            solution = solver.solve(field.equations, make(alpha * limit))
+            solution = solver.solve(field.equations, make(rate), start=start)
         if radius is not None and solution.radius > radius:
-            solution = _sharpened(field.equations, solution.prior, solution, radius, progress=progress)
+            solution = _sharpened(field.equations, solution.prior, solution, radius, progress=progress, keep=kept)
         refit = debias(field.equations, solution) if solution.indices.size else None
     _report(solution)
     return solution, refit
+
+
+def _resumed(kept: Checkpoint, field: Field, make: Callable[[float], Prior], rate: float | None) -> Solution | None:
+    """Return the sky of a run that was cut off, and say so."""
+    start = kept.resume(field.equations, make, rate=rate)
+    if start is not None:
+        say(
+            f"going on from {kept.path} at lambda {start.rate:.4g} /Jy: {start.indices.size} atoms, relative gap "
+            f"{start.relative_gap:.1e}"
+        )
+    return start
+
+
+def walk(field: Field, solution: Solution, *, signed: bool, gap: float, clock: Stopwatch) -> tuple[Solution, ...]:
+    """Return the solutions from lambda_max down to the one that was chosen, which is the last of them."""
+    steps = math.ceil(_STEPS_A_DECADE * -math.log10(solution.alpha)) if solution.alpha < 1 else 0
+    if not steps:
+        return (solution,)
+    alphas = np.geomspace(1.0, solution.alpha, steps + 1)[:-1]
+    with clock.stage("path"), announce_steps() as progress:
+        solver = PolyClean(relative_gap=gap, progress=progress(gap))
+        above = path(field.equations, Laplace if signed else PositiveLaplace, alphas=alphas.tolist(), solver=solver)
+    short = sum(not each.converged for each in above)
+    say(f"path: {steps + 1} lambdas from lambda_max down to {solution.rate:.4g} /Jy")
+    if short:
+        say(f"warning: {short} of them did not converge: see the column converged of path.ecsv")
+    return (*above, solution)
 
 
 def leave_the_grid(field: Field, solution: Solution, *, clock: Stopwatch) -> PointSources:
@@ -83,11 +123,17 @@ def leave_the_grid(field: Field, solution: Solution, *, clock: Stopwatch) -> Poi
 
 
 def _sharpened(
-    equations: NormalEquations, prior: Prior, solution: Solution, radius: float, *, progress: Callable[[Step], None]
+    equations: NormalEquations,
+    prior: Prior,
+    solution: Solution,
+    radius: float,
+    *,
+    progress: Callable[[float], Callable[[Step], None]],
+    keep: Checkpoint | None,
 ) -> Solution:
     """Go on until ``R = sqrt(2 gap sum_weight) / lambda`` is small enough."""
-    gap = (radius * solution.rate) ** 2 / (2 * solution.sum_weight)
-    solver = PolyClean(relative_gap=gap / solution.objective, progress=progress)
+    gap = (radius * solution.rate) ** 2 / (2 * solution.sum_weight) / solution.objective
+    solver = PolyClean(relative_gap=gap, progress=progress(gap), keep=keep)
     return solver.solve(equations, prior, start=solution)
 
 

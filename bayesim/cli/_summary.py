@@ -8,17 +8,34 @@ from typing import Any
 
 import numpy as np
 
+from bayesim.cli._certificate import Proven
 from bayesim.cli._field import Field
 from bayesim.cli._posterior import Posterior
-from bayesim.maps import hdi
+from bayesim.cli._result import Result
+from bayesim.conventions import ARCSEC
+from bayesim.maps import Beam, hdi
 from bayesim.solvers import PointSources, Solution
 
-__all__ = ["describe_data", "describe_points", "describe_posterior", "describe_solution", "peak_memory", "versions"]
+__all__ = ["describe", "peak_memory"]
 
 _PACKAGES = ("bayesim", "pymc", "pytensor", "nutpie", "arviz", "numpy", "scipy", "finufft", "numba", "astropy")
 
 
-def describe_data(field: Field) -> dict[str, Any]:
+def describe(result: Result) -> dict[str, Any]:
+    """Return every number of a run but its times and its memory."""
+    points, posterior, proven = result.points, result.posterior, result.proven
+    return {
+        **_data(result.field),
+        **_solution(result.solution),
+        **_beams(result),
+        **({} if proven is None else _proven(proven)),
+        **({} if points is None else _points(points)),
+        **({} if posterior is None else _posterior(posterior)),
+        "versions": _versions(),
+    }
+
+
+def _data(field: Field) -> dict[str, Any]:
     """Return counts, grid, noise and hash of the data."""
     account, grid = field.vis.account, field.grid
     return {
@@ -38,7 +55,7 @@ def describe_data(field: Field) -> dict[str, Any]:
     }
 
 
-def describe_solution(solution: Solution) -> dict[str, Any]:
+def _solution(solution: Solution) -> dict[str, Any]:
     """Return what the mode is and how well it is proven."""
     return {
         "lambda": solution.rate,
@@ -60,7 +77,32 @@ def describe_solution(solution: Solution) -> dict[str, Any]:
     }
 
 
-def describe_points(points: PointSources) -> dict[str, Any]:
+def _beams(result: Result) -> dict[str, Any]:
+    """Return the beams that were made, and which one the restored images have."""
+    return {
+        "restoring_beam": result.beam.name,
+        **{beam.name.replace(" ", "_").lower(): _beam(beam) for beam in result.beams},
+    }
+
+
+def _beam(beam: Beam) -> dict[str, float]:
+    return {
+        "major_arcsec": beam.major / ARCSEC,
+        "minor_arcsec": beam.minor / ARCSEC,
+        "position_angle_deg": float(np.degrees(beam.position_angle)),
+    }
+
+
+def _proven(proven: Proven) -> dict[str, Any]:
+    placed = np.isfinite(np.asarray(proven.positions["ellipse_major"], dtype=float))
+    return {
+        "regions": len(proven.regions),
+        "regions_with_flux": int(np.count_nonzero(proven.regions["holds_flux"])),
+        "isolated_points": int(np.count_nonzero(placed)),
+    }
+
+
+def _points(points: PointSources) -> dict[str, Any]:
     """Return the facts of an off-grid fit."""
     return {
         "points": points.size,
@@ -71,7 +113,7 @@ def describe_points(points: PointSources) -> dict[str, Any]:
     }
 
 
-def describe_posterior(posterior: Posterior) -> dict[str, Any]:
+def _posterior(posterior: Posterior) -> dict[str, Any]:
     """Return the scalars of the posterior and the verdict of the convergence gate."""
     verdict, tree = posterior.verdict, posterior.tree
     draws = {
@@ -107,6 +149,6 @@ def peak_memory() -> float:
     return size / 2**20 if sys.platform == "darwin" else size / 2**10
 
 
-def versions() -> dict[str, str]:
+def _versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that shape the numbers."""
     return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}

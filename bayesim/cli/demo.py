@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from bayesim.cli._console import Stopwatch, gentle_warnings, say
-from bayesim.cli._options import Json, Out, Overwrite, Seed, Strict
+from bayesim.cli._options import BeamName, Json, Out, Overwrite, Seed, Strict
 
 __all__ = ["demo"]
 
@@ -22,11 +22,13 @@ def demo(
 ) -> None:
     """Simulate a VLA observation of a dozen sources and one extended one, image it, and compare with the truth."""
     # the rooms take seconds to import; --help and a wrong option must not wait for them
+    from bayesim.cli._certificate import prove
     from bayesim.cli._compare import compare
     from bayesim.cli._field import plan_grid, prepare
     from bayesim.cli._finish import finish
     from bayesim.cli._output import claim, free_folder
     from bayesim.cli._posterior import draw
+    from bayesim.cli._result import Result, restoring
     from bayesim.cli._solve import SHARP, solve
     from bayesim.data import example
 
@@ -40,20 +42,20 @@ def demo(
         solution, refit = solve(
             field, alpha=None, threshold=_THRESHOLD, signed=False, gap=_GAP, radius=SHARP, clock=clock
         )
+        proven = prove(field, solution, refit, clock=clock)
         posterior = draw(
             field, solution, infer_lambda=True, draws=_DRAWS, tune=_TUNE, chains=_CHAINS, seed=seed, clock=clock
         )
-        finish(
+        result = Result(
             field,
             solution,
-            refit=refit,
+            refit,
+            restoring(field, solution, BeamName.CLEAN, compare=True, clock=clock),
             posterior=posterior,
-            folder=folder,
-            clock=clock,
-            json=json,
-            strict=False,
+            proven=proven,
             truth=truth,
         )
+        finish(result, folder=folder, clock=clock, json=json, strict=False)
         compare(truth, field, posterior)
-    if strict and not (solution.converged and posterior.verdict.passed):
+    if strict and not result.converged:
         raise typer.Exit(3)

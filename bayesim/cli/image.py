@@ -8,6 +8,7 @@ import typer
 from bayesim.cli._console import Stopwatch, gentle_warnings
 from bayesim.cli._options import (
     Alpha,
+    BeamName,
     Cell,
     Chains,
     Draws,
@@ -18,6 +19,7 @@ from bayesim.cli._options import (
     Npix,
     Out,
     Overwrite,
+    RestoringBeam,
     Seed,
     Strict,
     Threshold,
@@ -36,6 +38,7 @@ def image(
     alpha: Alpha = None,
     threshold: Threshold = 4.0,
     gap: Gap = 1e-6,
+    beam: RestoringBeam = BeamName.CLEAN,
     infer_lambda: InferLambda = True,
     draws: Draws = 1000,
     tune: Tune = 1000,
@@ -48,10 +51,12 @@ def image(
 ) -> None:
     """Sample the posterior of the sky from its mode, and write maps, catalogue, draws and report."""
     # the rooms take seconds to import; --help and a wrong option must not wait for them
+    from bayesim.cli._certificate import prove
     from bayesim.cli._field import load, plan_grid, prepare
     from bayesim.cli._finish import finish
     from bayesim.cli._output import claim, free_folder
     from bayesim.cli._posterior import draw
+    from bayesim.cli._result import Result, restoring
     from bayesim.cli._solve import SHARP, solve
 
     clock = Stopwatch()
@@ -62,16 +67,10 @@ def image(
         solution, refit = solve(
             field, alpha=alpha, threshold=threshold, signed=False, gap=gap, radius=SHARP, clock=clock
         )
+        proven = prove(field, solution, refit, clock=clock)
         posterior = draw(
-            field,
-            solution,
-            infer_lambda=infer_lambda,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            seed=seed,
-            clock=clock,
+            field, solution, infer_lambda=infer_lambda, draws=draws, tune=tune, chains=chains, seed=seed, clock=clock
         )
-        finish(
-            field, solution, refit=refit, posterior=posterior, folder=folder, clock=clock, json=json, strict=strict
-        )
+        beams = restoring(field, solution, beam, compare=True, clock=clock)
+        result = Result(field, solution, refit, beams, posterior=posterior, proven=proven)
+        finish(result, folder=folder, clock=clock, json=json, strict=strict)

@@ -8,7 +8,9 @@ import typer
 from bayesim.cli._console import Stopwatch, gentle_warnings
 from bayesim.cli._options import (
     Alpha,
+    BeamName,
     Cell,
+    Checkpoint,
     Fov,
     Gap,
     Json,
@@ -16,7 +18,10 @@ from bayesim.cli._options import (
     Out,
     Overwrite,
     Points,
+    Regions,
+    RegularisationPath,
     Report,
+    RestoringBeam,
     Signed,
     Strict,
     Threshold,
@@ -37,17 +42,23 @@ def map_(
     gap: Gap = 1e-4,
     out: Out = None,
     overwrite: Overwrite = False,
+    beam: RestoringBeam = BeamName.CLEAN,
     points: Points = False,
+    regions: Regions = False,
+    path: RegularisationPath = False,
+    checkpoint: Checkpoint = None,
     report: Report = True,
     strict: Strict = False,
     json: Json = False,
 ) -> None:
     """Find the maximum a posteriori sky with its dual certificate, and write maps, catalogue and report."""
     # the rooms take seconds to import; --help and a wrong option must not wait for them
+    from bayesim.cli._certificate import prove
     from bayesim.cli._field import load, plan_grid, prepare
     from bayesim.cli._finish import finish
     from bayesim.cli._output import claim, free_folder
-    from bayesim.cli._solve import leave_the_grid, solve
+    from bayesim.cli._result import Result, restoring
+    from bayesim.cli._solve import SHARP, leave_the_grid, solve, walk
 
     clock = Stopwatch()
     with gentle_warnings():
@@ -55,18 +66,18 @@ def map_(
         vis = load(file, clock=clock)
         field = prepare(vis, plan_grid(vis, fov=fov, npix=npix, cell=cell), clock=clock)
         solution, refit = solve(
-            field, alpha=alpha, threshold=threshold, signed=signed, gap=gap, radius=None, clock=clock
-        )
-        fitted = leave_the_grid(field, solution, clock=clock) if points else None
-        finish(
+            field, alpha=alpha, threshold=threshold, signed=signed, gap=gap, radius=SHARP if regions else None,
+            clock=clock, checkpoint=checkpoint,
+        )  # fmt: skip
+        result = Result(
             field,
             solution,
-            refit=refit,
-            posterior=None,
-            points=fitted,
-            folder=folder,
-            clock=clock,
-            json=json,
-            strict=strict,
-            report=report,
+            refit,
+            restoring(field, solution, beam, compare=report, clock=clock),
+            points=leave_the_grid(field, solution, clock=clock) if points else None,
+            proven=prove(field, solution, refit, clock=clock) if regions else None,
+            path=walk(field, solution, signed=signed, gap=gap, clock=clock) if path else (),
         )
+        finish(result, folder=folder, clock=clock, json=json, strict=strict, report=report)
+    if checkpoint is not None and solution.converged:
+        checkpoint.unlink(missing_ok=True)

@@ -8,11 +8,24 @@ from bayesim.data._visibilities import Account, Visibilities
 from bayesim.data.arrays import Array, array, array_names
 from bayesim.data.closures import closure_phases, log_closure_amplitudes
 from bayesim.data.example import example
+from bayesim.data.groups import (
+    Groups,
+    by_baseline,
+    by_baseline_length,
+    by_interval,
+    by_scan,
+    by_spectral_window,
+    crossed,
+)
+from bayesim.data.joined import joined
 from bayesim.data.npz import write_npz
 from bayesim.data.oifits import read_oifits
+from bayesim.data.optical import observe_optical
 from bayesim.data.sanity import Finding, enforce, examine
 from bayesim.data.scans import scan_averaged
 from bayesim.data.simulate import observe
+from bayesim.data.spectra import Spectra, spectra
+from bayesim.data.station_pairs import StationPairs, station_pairs
 from bayesim.data.truth import GaussianSource, ImageSource, PointSource
 
 __all__ = [
@@ -21,22 +34,35 @@ __all__ = [
     "Closures",
     "Finding",
     "GaussianSource",
+    "Groups",
     "ImageSource",
     "Interferometry",
     "PerBaseline",
     "PointSource",
+    "Spectra",
+    "StationPairs",
     "Visibilities",
     "array",
     "array_names",
+    "by_baseline",
+    "by_baseline_length",
+    "by_interval",
+    "by_scan",
+    "by_spectral_window",
     "closure_phases",
+    "crossed",
     "enforce",
     "examine",
     "example",
     "from_arrays",
+    "joined",
     "log_closure_amplitudes",
     "observe",
+    "observe_optical",
     "read",
     "read_oifits",
     "scan_averaged",
+    "spectra",
+    "station_pairs",
     "write_npz",
 ]

@@ -62,6 +62,9 @@ def _first_equal(columns: list[Floats]) -> NDArray[np.int64]:
     for column in columns:
         key = (key ^ np.ascontiguousarray(column).view(np.uint64)) * _MIX
         key ^= key >> np.uint64(29)
+    if np.all(np.diff(np.sort(key))):
+        # no two alike, as in nearly every file: a third of the time of finding out which
+        return np.arange(key.size)
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
     candidate = np.asarray(first[inverse], dtype=np.int64)
     here = np.flatnonzero(candidate != np.arange(candidate.size))

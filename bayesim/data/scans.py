@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from bayesim.data._visibilities import Account, Visibilities
+from bayesim.data.groups import by_scan
 from bayesim.errors import DataError
 
 __all__ = ["scan_averaged"]
@@ -32,13 +33,9 @@ def scan_averaged(vis: Visibilities, *, gap: float = 60.0) -> Visibilities:
     DataError
         Antennas or times are unknown, or the gap is not positive.
     """
-    if not gap > 0:
-        raise DataError(f"gap {gap} must be positive seconds")
-    if np.any(vis.antenna1 < 0) or not np.all(np.isfinite(vis.time)):
-        raise DataError("scans need the antennas and the time of every visibility")
-    order = np.argsort(vis.time, kind="stable")
-    scan = np.empty(len(vis), dtype=np.int64)
-    scan[order] = np.cumsum(np.diff(vis.time[order], prepend=vis.time[order[0]]) * 86400 > gap)
+    if np.any(vis.antenna1 < 0):
+        raise DataError("averages over scans need the antennas of every visibility")
+    scan = by_scan(vis, gap=gap).index
     channel = np.unique(vis.frequency, return_inverse=True)[1]
     keys = np.stack([scan, channel, vis.antenna1, vis.antenna2], axis=1)
     _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)

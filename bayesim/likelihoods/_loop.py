@@ -1,38 +1,103 @@
 """Products of model visibilities around closed loops, and noise that loops share."""
 
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 
 from bayesim.data import Closures
+from bayesim.errors import ModelError
+from bayesim.likelihoods._baselines import shared_baselines
 
-__all__ = ["coloured", "log_amplitude", "phase", "unexpected"]
+__all__ = ["Loops"]
 
 Floats = NDArray[np.float64]
 
 
-def phase(data: Closures, model: Any) -> Any:
-    """Return the sum of the phases around each loop in radians, shape (n,); no derivative where the model is zero."""
-    return pt.sum(data.sign * pt.arctan2(model[1], model[0])[data.index], axis=1)
+@dataclass(frozen=True, eq=False)
+class Loops(ABC):
+    """Likelihood of closures, each with its own density given those before it.
 
-
-def log_amplitude(data: Closures, model: Any) -> Any:
-    """Return the signed sum of the logarithms of the amplitudes, shape (n,); infinite where the model is zero."""
-    return pt.sum(data.sign * (0.5 * pt.log(pt.sum(pt.sqr(model), axis=0)))[data.index], axis=1)
-
-
-def unexpected(data: Closures, residual: Any) -> tuple[Any, Floats]:
-    """Return the part of each residual that those before it do not tell, and its standard deviation, shape (n,).
-
-    The joint density is the product of the conditional ones, so that each closure has its own term.
+    A leaf says what a loop is made of, what its density is, and where a drawn value lies.
     """
-    own = data.whitening[:, -1]
-    return pt.sum((data.whitening / own[:, None]) * residual[data.partner], axis=1), 1.0 / own
+
+    data: Closures
+
+    def __post_init__(self) -> None:
+        if not len(self.data):
+            raise ModelError(f"there is no {self._dim}: {dict(self.data.account.dropped)} were left out")
+
+    @property
+    @abstractmethod
+    def _dim(self) -> str:
+        """Name of the dimension of the observed variable."""
+
+    @abstractmethod
+    def _around(self, model: Any) -> Any:
+        """Return the model's value of every loop, shape (n,), from visibilities, shape (2, k)."""
+
+    @abstractmethod
+    def _wrapped(self, value: Any) -> Any:
+        """Return the value within the range of the quantity; NumPy in, NumPy out."""
+
+    @abstractmethod
+    def _density(self, residual: Any, sigma: Any) -> Any:
+        """Return the log-density of independent residuals, shape (n,)."""
+
+    @property
+    def coords(self) -> dict[str, Any]:
+        """Coordinates for ``pm.Model(coords=...)``: one dimension, named after the quantity."""
+        return {self._dim: np.arange(len(self.data))}
+
+    @cached_property
+    def baselines(self) -> tuple[Any, ...]:
+        """``u``, ``v`` in wavelengths as PyTensor variables, shape (k,) each: the baselines of all loops."""
+        return shared_baselines(self.data, "u", "v")
+
+    def observe(self, name: str, model: Any, *, noise_scale: Any = 1.0) -> Any:
+        """Add the observed closures to the model in context, with the one dimension of :attr:`coords`.
+
+        Parameters
+        ----------
+        name : str
+            Name of the observed variable.
+        model : PyTensor variable, shape (2, k)
+            Real and imaginary parts of the model visibilities at :attr:`baselines`, nowhere exactly zero.
+        noise_scale : number or PyMC variable
+            Factor on every sigma, positive.
+
+        Returns
+        -------
+        PyMC variable
+            The observed variable: radians, or dimensionless.
+        """
+        return pm.CustomDist(
+            name,
+            self._around(model),
+            noise_scale,
+            logp=self._log_density,
+            random=self._draw,
+            observed=self.data.value,
+            dims=(self._dim,),
+        )
+
+    def _log_density(self, value: Any, mean: Any, scale: Any) -> Any:
+        # what those before do not tell of each closure: the joint density is the product of the conditional ones
+        own = self.data.whitening[:, -1]
+        residual = self._wrapped(value - mean)[self.data.partner]
+        return self._density(pt.sum((self.data.whitening / own[:, None]) * residual, axis=1), scale / own)
+
+    def _draw(self, mean: Any, scale: Any, rng: Any = None, size: Any = None) -> Any:
+        shape = np.broadcast_shapes(np.shape(mean), np.shape(scale)) if size is None else size
+        return self._wrapped(mean + scale * _coloured(self.data, rng.standard_normal(shape)))
 
 
-def coloured(data: Closures, white: Floats) -> Floats:
+def _coloured(data: Closures, white: Floats) -> Floats:
     """Return noise with the covariance of the closures from independent unit noise, shape (..., n)."""
     # only predictive draws need it, and scipy.sparse takes a while to import
     from scipy.sparse import csr_array

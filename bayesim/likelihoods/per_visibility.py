@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bayesim.data import Visibilities
 from bayesim.errors import ModelError
 from bayesim.likelihoods.complex_gaussian import ComplexGaussian
+from bayesim.likelihoods.smearing import Smearing
 from bayesim.operators.graph_nufft import visibilities
 from bayesim.operators.nufft import Nufft
 from bayesim.sky import Grid
@@ -31,11 +32,13 @@ class PerVisibility:
         Real factor on the sky before the Fourier sum (primary beam, ``1/n``), dimensionless.
     tolerance : float
         Relative precision of the transform.
+    smearing : Smearing, optional
+        Channels and integrations over which the data are means (:func:`~bayesim.likelihoods.smearing.smearing`).
 
     Raises
     ------
     ModelError
-        The response is not of the shape of the grid.
+        The response is not of the shape of the grid, or the smearing is not that of the data.
     """
 
     vis: Visibilities
@@ -43,10 +46,13 @@ class PerVisibility:
     _: KW_ONLY
     response: NDArray[np.float64] | None = None
     tolerance: float = 1e-12
+    smearing: Smearing | None = None
 
     def __post_init__(self) -> None:
         if self.response is not None and self.response.shape != self.grid.shape:
             raise ModelError(f"response has shape {self.response.shape}, expected {self.grid.shape}: one per pixel")
+        if self.smearing is not None and self.smearing.u.size != self.smearing.weight.size * len(self.vis):
+            raise ModelError(f"the smearing is not that of these {len(self.vis)} visibilities: make it anew")
 
     @property
     def coords(self) -> dict[str, Any]:
@@ -56,12 +62,14 @@ class PerVisibility:
     @property
     def label(self) -> str:
         """What this likelihood is, as a sentence."""
-        return f"Gaussian likelihood of {len(self.vis)} visibilities, coplanar (w taken as zero)"
+        smeared = "" if self.smearing is None else f"; {self.smearing.label}"
+        return f"Gaussian likelihood of {len(self.vis)} visibilities, coplanar (w taken as zero){smeared}"
 
     @cached_property
     def operator(self) -> Nufft:
-        """The image to the visibilities, without the response."""
-        return Nufft(self.vis.u, self.vis.v, self.grid, tolerance=self.tolerance)
+        """The image to the visibilities, or to the samples of their smearing, without the response."""
+        places = self.vis if self.smearing is None else self.smearing
+        return Nufft(places.u, places.v, self.grid, tolerance=self.tolerance)
 
     @cached_property
     def noise(self) -> ComplexGaussian:
@@ -73,7 +81,8 @@ class PerVisibility:
 
         ``noise.observe(name, predict(image) + source.visibility(*noise.baselines))`` observes a hybrid sky.
         """
-        return visibilities(self.operator, sky if self.response is None else sky * self.response)
+        seen = visibilities(self.operator, sky if self.response is None else sky * self.response)
+        return seen if self.smearing is None else self.smearing.mean(seen)
 
     def observe(self, name: str, sky: Any, *, noise_scale: Any | None = None) -> Any:
         """Add the observed visibilities to the model in context, dims ``("component", "visibility")``.

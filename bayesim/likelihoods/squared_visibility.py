@@ -1,22 +1,18 @@
 """Squared visibilities, as optical interferometers measure them: blind to phase, with errors of their own."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pymc as pm
-import pytensor
 import pytensor.tensor as pt
 
-from bayesim.data import PerBaseline
-from bayesim.errors import ModelError
+from bayesim.likelihoods._per_baseline import OnBaselines, with_floor
 
 __all__ = ["SquaredVisibility"]
 
 
 @dataclass(frozen=True, eq=False)
-class SquaredVisibility:
+class SquaredVisibility(OnBaselines):
     """``V2_i ~ Normal(|M_i|^2, (s sigma_i)^2 + (f |M_i|^2)^2)``.
 
     Parameters
@@ -34,27 +30,14 @@ class SquaredVisibility:
     ``likelihood.observe("v2", UniformDisk(1.0, diameter).visibility(*likelihood.baselines), noise_scale=scale)``
     """
 
-    data: PerBaseline
-
-    def __post_init__(self) -> None:
-        if not len(self.data):
-            raise ModelError(f"there are no squared visibilities: {dict(self.data.account.dropped)} were left out")
-
-    @property
-    def coords(self) -> dict[str, Any]:
-        """Coordinates for ``pm.Model(coords=...)``: ``squared_visibility``."""
-        return {"squared_visibility": np.arange(len(self.data))}
-
     @property
     def label(self) -> str:
         """What this likelihood is, as a sentence."""
         return f"Gaussian likelihood of {len(self.data)} squared visibilities, errors taken as independent"
 
-    @cached_property
-    def baselines(self) -> tuple[Any, Any]:
-        """``u``, ``v`` in wavelengths as PyTensor variables, shape (n,) each."""
-        # shared, not constant: large constants would be written into the compiled code
-        return tuple(pytensor.shared(getattr(self.data, name), name=name, borrow=True) for name in ("u", "v"))
+    @property
+    def _dim(self) -> str:
+        return "squared_visibility"
 
     def observe(self, name: str, model: Any, *, noise_scale: Any | None = None, floor: Any = 0.0) -> Any:
         """Add the observed squared visibilities to the model in context, dims ``("squared_visibility",)``.
@@ -76,7 +59,7 @@ class SquaredVisibility:
             The observed variable, dimensionless.
         """
         mean = pt.sum(pt.sqr(model), axis=0)
-        sigma = self.data.sigma if noise_scale is None else noise_scale * self.data.sigma
-        if not (isinstance(floor, int | float) and floor == 0):
-            sigma = pt.sqrt(pt.sqr(sigma) + pt.sqr(floor * mean))
+        sigma = with_floor(
+            self.data.sigma if noise_scale is None else noise_scale * self.data.sigma, floor, pt.sqr(mean)
+        )
         return pm.Normal(name, mu=mean, sigma=sigma, observed=self.data.value, dims=("squared_visibility",))

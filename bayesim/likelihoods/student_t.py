@@ -44,7 +44,7 @@ class StudentT:
         return f"Student-t likelihood of {len(self.vis)} complex visibilities"
 
     @property
-    def baselines(self) -> tuple[Any, Any, Any]:
+    def baselines(self) -> tuple[Any, ...]:
         """``u``, ``v``, ``w`` in wavelengths as PyTensor variables, shape (n,) each."""
         return self._gaussian.baselines
 
@@ -60,7 +60,7 @@ class StudentT:
         degrees_of_freedom : number or PyMC variable
             ``nu``, positive.
         noise_scale : number or PyMC variable
-            Factor on every sigma, positive.
+            Factor on every sigma, positive: a scalar, or of shape (n,) for one per group.
 
         Returns
         -------

@@ -19,6 +19,7 @@ from bayesim.maps.residual import residual
 from bayesim.maps.restored import convolved, restored
 from bayesim.maps.restored_posterior import RestoredPosterior, restored_posterior
 from bayesim.maps.scalars import scalars
+from bayesim.maps.source_mean import source_mean
 from bayesim.maps.uncertainty import Uncertainty, uncertainty
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "restored_posterior",
     "saturation",
     "scalars",
+    "source_mean",
     "uncertainty",
     "write_catalogue",
     "write_fits",

@@ -29,7 +29,7 @@ class Map:
     label : str
         What the values are, with every approximation named.
     beam : Beam or None
-        The CLEAN beam, where the map has one.
+        The beam that the map is seen with, where it has one.
     phase_centre : (float, float) or None
         Right ascension and declination in radians (ICRS) of ``l = m = 0``.
     signed : bool

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TAPS", "Patch", "refined", "sinc_weights"]
+from bayesim.operators._compiled import compiled
+
+__all__ = ["TAPS", "Patch", "refined"]
 
 Floats = NDArray[np.float64]
 
@@ -21,12 +23,44 @@ _WINDOW = 0.45
 """Exponent of the window over pi times the taps: the stop band begins between 3 and 4 pixels to a fringe."""
 
 
-def sinc_weights(distance: Floats, *, taps: int) -> Floats:
-    """Return the weight of a sample at ``distance`` pixels, 0 beyond ``taps + 1/2``."""
-    inside = 1.0 - np.square(distance / (taps + 0.5))
-    # Kaiser's window to leading order, as in FINUFFT (Barnett, Magland & af Klinteberg 2019): no Bessel function
-    window = np.exp(_WINDOW * np.pi * taps * (np.sqrt(np.maximum(inside, 0.0)) - 1.0))
-    return np.asarray(np.where(inside > 0, np.sinc(distance) * window, 0.0))
+@compiled
+def _sinc_weights(point: float, first: int, taps: int, out: Floats) -> None:
+    """Set ``out[k]`` to the weight at ``point`` of the sample ``first + k``, 0 beyond ``taps + 1/2`` (pixels)."""
+    nearest = np.rint(point)
+    sine = np.sin(np.pi * (point - nearest))
+    for k in range(out.size):
+        distance = point - (first + k)
+        inside = 1.0 - (distance / (taps + 0.5)) ** 2
+        if inside <= 0.0:
+            out[k] = 0.0
+            continue
+        # sin(pi (x - k)) is +-sin(pi x): one sine a point
+        sign = 1.0 if (nearest - first - k) % 2 == 0 else -1.0
+        sinc = sign * sine / (np.pi * distance) if distance != 0.0 else 1.0
+        # Kaiser's window to leading order, as in FINUFFT (Barnett, Magland & af Klinteberg 2019): no Bessel function
+        out[k] = sinc * np.exp(_WINDOW * np.pi * taps * (np.sqrt(inside) - 1.0))
+
+
+@compiled
+def _matrix(points: Floats, first: int, taps: int, out: Floats) -> None:
+    for i in range(points.size):
+        _sinc_weights(points[i], first, taps, out[i])
+
+
+@compiled
+def _interpolate(values: Floats, x: Floats, y: Floats, taps: int, out: Floats) -> None:
+    half, size = values.shape[0] // 2, values.shape[0]
+    across, along = np.empty(2 * taps + 1), np.empty(2 * taps + 1)
+    for i in range(x.size):
+        left, low = int(np.rint(x[i])) - taps, int(np.rint(y[i])) - taps
+        _sinc_weights(x[i], left, taps, across)
+        _sinc_weights(y[i], low, taps, along)
+        out[i] = 0.0
+        for j in range(max(0, -half - low), min(2 * taps + 1, size - half - low)):
+            part = 0.0
+            for k in range(max(0, -half - left), min(2 * taps + 1, size - half - left)):
+                part += across[k] * values[half + low + j, half + left + k]
+            out[i] += along[j] * part
 
 
 def refined(image: Floats, *, factor: int, taps: int = TAPS) -> Floats:
@@ -35,11 +69,14 @@ def refined(image: Floats, *, factor: int, taps: int = TAPS) -> Floats:
     The image is continued by reflection at its edges, which is wrong there and right ``taps`` pixels inside.
     """
     padded = np.pad(image, taps, mode="symmetric")
-    rows, columns = (
-        sinc_weights(np.arange((n - 1) * factor + 1)[:, None] / factor - np.arange(-taps, n + taps), taps=taps)
-        for n in image.shape
-    )
+    rows, columns = (_between(n, factor=factor, taps=taps) for n in image.shape)
     return np.asarray(rows @ padded @ columns.T)
+
+
+def _between(count: int, *, factor: int, taps: int) -> Floats:
+    matrix = np.empty(((count - 1) * factor + 1, count + 2 * taps))
+    _matrix(np.arange(len(matrix)) / factor, -taps, taps, matrix)
+    return matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +96,6 @@ class Patch:
 
     def at(self, x: Floats, y: Floats) -> Floats:
         """Return the values at offsets (columns, rows) in pixels, shape (n,)."""
-        steps = np.arange(self.values.shape[0]) - self.values.shape[0] // 2
-        across = sinc_weights(np.ravel(x)[:, None] - steps, taps=self.taps)
-        along = sinc_weights(np.ravel(y)[:, None] - steps, taps=self.taps)
-        return np.asarray(np.einsum("ni,ni->n", along @ self.values, across).reshape(np.shape(x)))
+        out = np.empty(np.size(x))
+        _interpolate(self.values, np.ravel(x).astype(np.float64), np.ravel(y).astype(np.float64), self.taps, out)
+        return out.reshape(np.shape(x))

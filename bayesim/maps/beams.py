@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, optimize
+from scipy import ndimage
 
 from bayesim.conventions import ARCSEC
 from bayesim.errors import GridError
@@ -17,6 +17,9 @@ _LN2 = float(np.log(2.0))
 _REACH = 6.0
 """Standard deviations after which the Gaussian (1.5e-8 of its peak) is cut."""
 
+_DAMPING, _MOST_STEPS, _SETTLED = 1e-3, 100, 1e-10
+"""Of the fit: first damping relative to the curvature, most steps, and the last step relative to the parameters."""
+
 
 @dataclass(frozen=True)
 class Beam:
@@ -28,6 +31,8 @@ class Beam:
         Full widths at half maximum in radians, ``major >= minor > 0``.
     position_angle : float
         Of the major axis, from North through East, radians in (-pi/2, pi/2].
+    name : str
+        What it is called in labels and headers, such as "CLEAN beam".
 
     Raises
     ------
@@ -38,6 +43,7 @@ class Beam:
     major: float
     minor: float
     position_angle: float
+    name: str = "CLEAN beam"
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.major) and np.isfinite(self.minor) and self.major >= self.minor > 0):
@@ -125,8 +131,31 @@ def _fit_quadratic(x: Floats, y: Floats, values: Floats) -> Floats:
     design = np.column_stack([x * x, 2 * x * y, y * y])
     logs = -np.log(np.maximum(values, 0.01))
     start = np.linalg.lstsq(design * values[:, None], logs * values, rcond=None)[0]
-    fit = optimize.least_squares(lambda q: np.exp(-np.clip(design @ q, -50, 50)) - values, start, x_scale="jac")
-    return np.asarray(fit.x)
+    return _descended(design, values, start)
+
+
+def _descended(design: Floats, values: Floats, quadratic: Floats) -> Floats:
+    """Least squares of ``exp(-design q) - values`` by Levenberg-Marquardt: three numbers and a start close by.
+
+    Importing scipy.optimize for it would take longer than everything else that a beam needs.
+    """
+    damping, model = _DAMPING, _lobe(design, quadratic)
+    for _ in range(_MOST_STEPS):
+        slope = -design * model[:, None]
+        normal, gradient = slope.T @ slope, slope.T @ (values - model)
+        step = np.linalg.lstsq(normal + damping * np.diag(np.diag(normal)), gradient, rcond=None)[0]
+        trial = _lobe(design, quadratic + step)
+        if np.sum((trial - values) ** 2) > np.sum((model - values) ** 2):
+            damping *= 10
+            continue
+        quadratic, model, damping = quadratic + step, trial, damping / 10
+        if np.all(np.abs(step) <= _SETTLED * np.abs(quadratic).max()):
+            break
+    return quadratic
+
+
+def _lobe(design: Floats, quadratic: Floats) -> Floats:
+    return np.asarray(np.exp(-np.clip(design @ quadratic, -50, 50)))
 
 
 def _as_beam(quadratic: Floats, *, cell: float) -> Beam:

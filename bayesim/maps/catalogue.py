@@ -8,7 +8,7 @@ from astropy.table import Table
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from bayesim.maps._atomic import replacing
+from bayesim.data._atomic import replacing
 from bayesim.maps._celestial import celestial
 from bayesim.maps._islands import islands
 from bayesim.maps._sources import Sources, from_refit, from_solution, from_tree, with_fisher
@@ -92,7 +92,7 @@ def _table(
     error = np.where(sources.flux_sd > 0, sources.flux_sd, solution.sigma_image)
     significance = np.abs(sources.flux) / error
     order = np.argsort(-significance, kind="stable")
-    ra, dec = celestial(sources.l, sources.m, solution.grid, phase_centre)
+    ra, dec = celestial(sources.l, sources.m, phase_centre)
     table = Table(meta=meta | _notes(phase_centre))
     for name in ("l", "m", "l_sd", "m_sd"):
         _add(table, name, np.degrees(getattr(sources, name))[order], unit="deg")

@@ -77,7 +77,7 @@ def certificate_regions(
     columns["beams"] = columns["area"] * (np.nan if beam is None else ARCSEC**2 / beam.solid_angle)
     columns["holds_flux"] = np.zeros(count, dtype=bool) if proof is None else proof
     order = np.lexsort((-columns["peak_certificate"], -np.abs(columns["flux"])))
-    ra, dec = celestial(columns["l"], columns["m"], solution.grid, phase_centre)
+    ra, dec = celestial(columns["l"], columns["m"], phase_centre)
     table = Table(meta=_meta(solution, asked=equations is not None, answered=proof is not None))
     table["region"] = numbers[order]
     for name in ("l", "m"):

@@ -188,7 +188,7 @@ def _table(
     rows: list[dict[str, Any]], solution: Solution, phase_centre: tuple[float, float] | None, *, prob: float
 ) -> Table:
     l, m = (np.array([row[name] for row in rows], dtype=float) for name in ("l", "m"))
-    ra, dec = celestial(l, m, solution.grid, phase_centre)
+    ra, dec = celestial(l, m, phase_centre)
     table = Table(meta=_META | {"prob": prob, "lambda_over_sigma": solution.rate * solution.sigma_image})
     table["l"], table["m"], table["ra"], table["dec"] = np.degrees(l), np.degrees(m), ra, dec
     for name in (*_NUMBERS[2:], "contour_l", "contour_m"):

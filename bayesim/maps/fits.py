@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from astropy.io import fits
 
+from bayesim.data._atomic import replacing
 from bayesim.errors import GridError
-from bayesim.maps._atomic import replacing
 from bayesim.maps._map import Map
 
 __all__ = ["header", "write_fits"]
@@ -31,13 +31,13 @@ def header(map_: Map, *, object_name: str = "", history: Sequence[str] = ()) -> 
         Angles in degrees, ``RADESYS = 'ICRS'``; without a phase centre ``CRVAL`` is 0, 0 and a comment says that
         the position is unknown.
     """
-    cards = map_.grid.wcs(map_.phase_centre).to_header()
+    cards = fits.Header(map_.grid.cards(map_.phase_centre))
     cards["RADESYS"] = "ICRS"
     cards["BUNIT"] = (map_.unit, "unit of the pixel values")
     cards["BTYPE"] = (_printable(map_.name)[:60], "map")
     cards["OBJECT"] = _printable(object_name)[:60]
     if map_.beam is not None:
-        cards["BMAJ"] = (np.degrees(map_.beam.major), "[deg] CLEAN beam, full width at half maximum")
+        cards["BMAJ"] = (np.degrees(map_.beam.major), f"[deg] FWHM of the {_printable(map_.beam.name)[:30]}")
         cards["BMIN"] = (np.degrees(map_.beam.minor), "[deg]")
         cards["BPA"] = (np.degrees(map_.beam.position_angle), "[deg] North through East")
     cards["COMMENT"] = _printable(map_.label)

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from bayesim.data._atomic import replacing
 from bayesim.errors import GridError
-from bayesim.maps._atomic import replacing
 from bayesim.maps._map import Map
 
 if TYPE_CHECKING:

@@ -49,7 +49,7 @@ def point_catalogue(sources: PointSources, *, prob: float = 0.95) -> Table:
         raise ModelError(f"prob {prob} must lie between 0 and 1")
     flux_sd, l_sd, m_sd = sources.standard_errors
     width = float(special.ndtri(0.5 + prob / 2)) * flux_sd
-    ra, dec = celestial(sources.l, sources.m, sources.grid, sources.phase_centre)
+    ra, dec = celestial(sources.l, sources.m, sources.phase_centre)
     major, minor, angle = _ellipses(sources.position_covariance, prob=prob)
     columns = {
         "l": np.degrees(sources.l),

@@ -1,5 +1,7 @@
 """The representation beam: the resolution that the certificate itself claims."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
@@ -66,7 +68,9 @@ def representation_beam(solution: Solution, *, level: float = _LEVEL) -> Beam:
     # what lies within a pixel of the threshold may exceed it between pixels; regions that nearly touch stay together
     labels, _ = ndimage.label(ndimage.binary_dilation(high, structure=np.ones((3, 3)), iterations=2))
     boxes = ndimage.find_objects(labels)
-    certificates = [_cut(solution.certificate, labels == k + 1, box, level=level) for k, box in enumerate(boxes)]
+    certificates = [
+        _cut(solution.certificate, labels[box] == k, box, level=level) for k, box in enumerate(boxes, start=1)
+    ]
     parts = [_autocorrelation(certificate) for certificate in certificates]
     # lags up to half of the largest region's extent; those beyond belong to no main lobe
     half = [max(part.shape[axis] for part in parts) // 2 for axis in (0, 1)]
@@ -74,7 +78,7 @@ def representation_beam(solution: Solution, *, level: float = _LEVEL) -> Beam:
     for part in parts:
         rows, columns = (n // 2 for n in part.shape)
         total[half[0] - rows : half[0] + rows + 1, half[1] - columns : half[1] + columns + 1] += part
-    return fit_beam(total, cell=solution.grid.cell / _FACTOR)
+    return replace(fit_beam(total, cell=solution.grid.cell / _FACTOR), name="representation beam")
 
 
 def _cut(certificate: Floats, mine: NDArray[np.bool_], box: tuple[slice, slice], *, level: float) -> Floats:
@@ -86,11 +90,12 @@ def _cut(certificate: Floats, mine: NDArray[np.bool_], box: tuple[slice, slice],
     )
     fine = refined(certificate[tuple(wide)], factor=_FACTOR)[inner]
     rows, columns = (np.arange(n) // _FACTOR for n in fine.shape)
-    return np.where((fine >= level) & mine[box][np.ix_(rows, columns)], fine, 0.0)
+    return np.where((fine >= level) & mine[np.ix_(rows, columns)], fine, 0.0)
 
 
 def _autocorrelation(image: Floats) -> Floats:
     """Return the autocorrelation at all lags, zero lag in the middle; shape ``2 n - 1``."""
-    shape = [2 * n - 1 for n in image.shape]
+    shape = [fft.next_fast_len(2 * n - 1, real=True) for n in image.shape]
     full = fft.irfft2(np.square(np.abs(fft.rfft2(image, shape))), shape)
-    return np.asarray(fft.fftshift(full))
+    lags = [np.arange(1 - n, n) for n in image.shape]
+    return np.asarray(full[np.ix_(*lags)])

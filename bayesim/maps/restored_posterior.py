@@ -1,4 +1,4 @@
-"""The posterior at the resolution of the array: mean and standard deviation of the sky seen with the CLEAN beam."""
+"""The posterior at the resolution of the array: mean and standard deviation of the sky seen with a beam."""
 
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ _BLOCK = 4096
 
 
 class RestoredPosterior(NamedTuple):
-    """Two maps in Jy per CLEAN beam."""
+    """Two maps in Jy per beam."""
 
     mean: Map
     sd: Map
@@ -30,7 +30,7 @@ class RestoredPosterior(NamedTuple):
 def restored_posterior(
     tree: Any, grid: Grid, beam: Beam, *, phase_centre: tuple[float, float] | None = None
 ) -> RestoredPosterior:
-    """Convolve every posterior draw with the CLEAN beam, and return mean and standard deviation over draws.
+    """Convolve every posterior draw with a beam, and return mean and standard deviation over draws.
 
     A single pixel is far below the resolution and strongly correlated with its neighbours; the flux in a beam is
     what the data measure.
@@ -42,7 +42,7 @@ def restored_posterior(
     grid : Grid
         Pixels of the whole image.
     beam : Beam
-        CLEAN beam.
+        CLEAN beam or representation beam; the labels name it.
     phase_centre : (float, float) or None
         Right ascension and declination in radians.
 
@@ -61,7 +61,7 @@ def restored_posterior(
     centre = draws.mean(axis=0)
     mean = convolved(_placed(centre, indices, grid), beam, cell=grid.cell)
     variance = _variance(draws - centre, _beam_matrix(indices, grid, beam)).reshape(grid.shape)
-    label = "in Jy per CLEAN beam, without the residual"
+    label = f"in Jy per {beam.name}, without the residual"
     return RestoredPosterior(
         Map(mean, grid, "Jy/beam", "restored_mean", f"posterior mean {label}", beam=beam, phase_centre=phase_centre),
         Map(

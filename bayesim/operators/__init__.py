@@ -6,6 +6,7 @@ from bayesim.operators.coplanar import Coplanar
 from bayesim.operators.dft import Dft
 from bayesim.operators.dictionary import Dictionary, gaussians, starlet
 from bayesim.operators.directions import Directions, PointResidual
+from bayesim.operators.gaussian_beam import GaussianBeam
 from bayesim.operators.gram import exact_gram, psf_gram
 from bayesim.operators.imaging_weights import ImagingWeights, briggs, natural, uniform
 from bayesim.operators.normal import Normal
@@ -25,6 +26,7 @@ __all__ = [
     "Dictionary",
     "Directions",
     "DirtyImage",
+    "GaussianBeam",
     "GridResponse",
     "ImagingWeights",
     "Normal",

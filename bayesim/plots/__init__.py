@@ -4,6 +4,7 @@ from bayesim.plots.catalogue_truth import catalogue_truth
 from bayesim.plots.certificate import certificate
 from bayesim.plots.certificate_path import certificate_path
 from bayesim.plots.certificate_regions import certificate_regions
+from bayesim.plots.comparison import comparison
 from bayesim.plots.energy import energy
 from bayesim.plots.flux_path import flux_path
 from bayesim.plots.history import history
@@ -23,6 +24,7 @@ __all__ = [
     "certificate",
     "certificate_path",
     "certificate_regions",
+    "comparison",
     "energy",
     "flux_path",
     "history",

@@ -30,7 +30,7 @@ ORANGE: Final = "#E69F00"
 GREY: Final = "#8A8F98"
 CYCLE: Final = (BLUE, ORANGE, GREEN, "#CC79A7", "#56B4E9", VERMILION, "#6A5ACD", "#3B3B3B")
 
-_ANGLES = (("mas", 3.6e6), ("arcsec", 3600.0), ("arcmin", 60.0), ("deg", 1.0))
+_ANGLES = (("µas", 3.6e9), ("mas", 3.6e6), ("arcsec", 3600.0), ("arcmin", 60.0), ("deg", 1.0))
 _PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
 
 

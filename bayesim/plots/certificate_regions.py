@@ -4,6 +4,7 @@ import numpy as np
 from astropy.table import Table
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 from bayesim import maps
 from bayesim.maps import region_labels
@@ -18,6 +19,9 @@ _PROVEN, _POSSIBLE = VERMILION, "#FFFFFF"
 _MOST_NUMBERS = 12
 """Regions that are numbered: the first rows of the table."""
 
+_APART = 0.04
+"""Share of the field's side that a number takes."""
+
 
 def certificate_regions(solution: Solution, regions: Table, ax: Axes | None = None) -> Axes:
     """Draw the certificate with the outline of every region: what every solution uses, and what one may use.
@@ -27,7 +31,8 @@ def certificate_regions(solution: Solution, regions: Table, ax: Axes | None = No
     solution : Solution
         The mode.
     regions : astropy.table.Table
-        Of :func:`bayesim.maps.certificate_regions`, of the same solution; the first rows are numbered by row.
+        Of :func:`bayesim.maps.certificate_regions`, of the same solution; the first rows are numbered by row,
+        where there is room.
     ax : Axes or None
         Where to draw.
     """
@@ -47,16 +52,27 @@ def certificate_regions(solution: Solution, regions: Table, ax: Axes | None = No
                 grid.l * per_radian, grid.m * per_radian, chosen * 1.0, levels=[0.5], colors=colour, linewidths=1
             )
             handles.append(Line2D([], [], color=colour, label=f"{name} ({_number(proven, colour == _PROVEN)})"))
-    for number, row in enumerate(regions[:_MOST_NUMBERS], start=1):
-        place = (float(np.radians(row["peak_l"]) * per_radian), float(np.radians(row["peak_m"]) * per_radian))
-        ax.annotate(
-            str(number), place, xytext=(4, 4), textcoords="offset points", color="#FFFFFF", fontsize=8, clip_on=True
-        )
+    _number_regions(ax, regions, per_degree=float(np.radians(per_radian)), apart=_APART * max(grid.fov) * per_radian)
     if handles:
         ax.legend(
             handles=handles, loc="upper left", fontsize=8, facecolor="#5A5F66", labelcolor="#FFFFFF", framealpha=0.9
         )
     return ax
+
+
+def _number_regions(ax: Axes, regions: Table, *, per_degree: float, apart: float) -> None:
+    """Write the row of the brightest regions beside them, but not over a number that stands there already."""
+    taken = np.empty((0, 2))
+    for number, row in enumerate(regions[:_MOST_NUMBERS], start=1):
+        place = (float(row["peak_l"] * per_degree), float(row["peak_m"] * per_degree))
+        if (np.hypot(*(taken - place).T) < apart).any():
+            continue
+        taken = np.vstack([taken, place])
+        words = ax.annotate(
+            str(number), place, xytext=(4, 4), textcoords="offset points", color="#FFFFFF", fontsize=8, clip_on=True
+        )
+        # white alone is lost on the crests of the certificate, which is where the regions are
+        words.set_path_effects([withStroke(linewidth=2, foreground="#222222")])
 
 
 def _number(proven: np.ndarray, wanted: bool) -> int:  # noqa: FBT001

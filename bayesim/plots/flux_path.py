@@ -21,7 +21,8 @@ def flux_path(solutions: Sequence[Solution], ax: Axes | None = None, *, reach: f
     """Draw the flux of every source, and of all together, against alpha.
 
     Sources are the islands of the last solution, the one with the smallest lambda; flux elsewhere counts in the
-    total only. Every curve falls with lambda by the shrinkage, ``lambda / sum_weight`` for an isolated source.
+    total only. The scale is logarithmic above the thermal noise of the image and linear below. Every curve falls
+    with lambda by the shrinkage, ``lambda / sum_weight`` for an isolated source.
 
     Parameters
     ----------
@@ -52,6 +53,10 @@ def flux_path(solutions: Sequence[Solution], ax: Axes | None = None, *, reach: f
     ax.plot(alpha, total / scale, color="#111111", linewidth=1.6, linestyle="--", label="total")
     ax.plot([], [], color=GREY, label=f"{count} sources")
     ax.set_xscale("log")
+    # sources differ by their dynamic range, and are zero before they appear
+    ax.set_yscale("symlog", linthresh=solutions[-1].sigma_image / scale, linscale=0.3)
+    if min(fluxes.min(), total.min()) >= 0:
+        ax.set_ylim(bottom=0)
     # an ordinary path runs from strong to weak regularisation: from left to right
     ax.invert_xaxis()
     ax.set(xlabel="α = λ / λ_max", ylabel=f"Flux ({unit}), shrunk by λ")

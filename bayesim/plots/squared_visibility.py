@@ -42,10 +42,11 @@ def squared_visibility(
     ax = axes_or_new(ax, size=(6.5, 5.0))
     length = np.hypot(data.u, data.v)
     name, unit = baseline_unit(float(length.max()))
-    order, x, sigma = np.argsort(length), length / unit, noise_scale * data.sigma
+    x, sigma = length / unit, noise_scale * data.sigma
     label = f"data, errors times {noise_scale:.2f}"
     ax.errorbar(x, data.value, yerr=sigma, fmt="o", color=BLUE, markersize=3, linewidth=0.8, label=label)
-    ax.plot(x[order], predicted[order], color=VERMILION, linewidth=1.2, label="model", zorder=3)
+    # points: baselines of one length and other directions see another value unless the source is round
+    ax.plot(x, predicted, ".", color=VERMILION, markersize=3, label="model", zorder=3)
     ax.set(yscale="log", ylabel="Squared visibility", ylim=(0.3 * np.abs(data.value).min(), 1.5))
     ax.legend(frameon=False)
     tidy(ax)

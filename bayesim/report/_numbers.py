@@ -8,6 +8,16 @@ import numpy as np
 
 __all__ = ["Section", "sections", "written"]
 
+
+def _beam(key: str, words: str) -> dict[str, tuple[str, str, str]]:
+    parts = {
+        "major_arcsec": ("major", "arcsec"),
+        "minor_arcsec": ("minor", "arcsec"),
+        "position_angle_deg": ("PA", "deg"),
+    }
+    return {f"{key}.{part}": ("numbers", f"{words}, {said}", unit) for part, (said, unit) in parts.items()}
+
+
 # key: (section, words, unit); a dot leads into a mapping
 _KNOWN: dict[str, tuple[str, str, str]] = {
     "source": ("data", "Source", ""),
@@ -29,11 +39,17 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
     "max_certificate": ("numbers", "Largest certificate (1 at the optimum)", ""),
     "R": ("numbers", "R, how far the certificate can be off", ""),
     "saturation_pixels": ("numbers", "Pixels that may hold flux, provably", ""),
+    "regions": ("numbers", "Regions that hold all flux of all solutions", ""),
+    "regions_with_flux": ("numbers", "Regions with flux in every solution", ""),
+    "isolated_points": ("numbers", "Sources with the position ellipse of an isolated point", ""),
     "atoms": ("numbers", "Non-zero pixels (atoms)", ""),
     "cycles": ("numbers", "Outer iterations", ""),
     "converged": ("numbers", "Solver converged", ""),
     "reason": ("numbers", "Why the solver stopped", ""),
     "reduced_chi2": ("numbers", "Reduced chi-squared of the mode", ""),
+    "restoring_beam": ("numbers", "Restored images are seen with the", ""),
+    **_beam("clean_beam", "CLEAN beam"),
+    **_beam("representation_beam", "Representation beam"),
     "passed": ("posterior", "Passed the convergence gate", ""),
     "verdict": ("posterior", "Verdict of the gate", ""),
     "rhat_max": ("posterior", "Largest R-hat", ""),
@@ -49,6 +65,7 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
     "posterior_label": ("approximations", "Posterior", ""),
     "seed": ("provenance", "Seed", ""),
     "data_hash": ("provenance", "Hash of the data (SHA-256)", ""),
+    "files": ("provenance", "Files", ""),
     "peak_memory_MiB": ("provenance", "Peak memory", "MiB"),
 }
 

@@ -15,6 +15,9 @@ __all__ = ["Picture", "picture_of_figure", "picture_of_map"]
 
 _DPI = 130
 
+_WIDE = 8 * _DPI
+"""Pixels of the widest figure with one panel."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -29,6 +32,12 @@ class Picture:
         """The PNG as a data URI, for a page that needs no other file."""
         return "data:image/png;base64," + base64.b64encode(self.png).decode("ascii")
 
+    @property
+    def wide(self) -> bool:
+        """Whether it has several panels side by side, which one column of the page would make illegible."""
+        # the width follows the signature, length and name of the first chunk (PNG specification, 11.2.2)
+        return int.from_bytes(self.png[16:20], "big") > _WIDE
+
 
 def picture_of_map(map_: Map | Picture) -> Picture:
     """Draw a map, its label as caption; a picture that is already drawn stays as it is."""
@@ -36,16 +45,16 @@ def picture_of_map(map_: Map | Picture) -> Picture:
         return map_
     caption = map_.label
     if map_.beam is not None:
-        caption += f". Beam {map_.beam}"
+        caption += f". {map_.beam.name[:1].upper()}{map_.beam.name[1:]} {map_.beam}"
     return Picture(_encoded(figure_of(plots.image(map_)).figure), map_.name, caption)
 
 
-def picture_of_figure(name: str, drawn: Axes | Figure | Picture) -> Picture:
-    """Render a figure, its name as caption; a picture that is already drawn stays as it is."""
+def picture_of_figure(name: str, drawn: Axes | Figure | Picture, *, caption: str = "") -> Picture:
+    """Render a figure, its name as caption unless one is given; a picture that is already drawn stays as it is."""
     if isinstance(drawn, Picture):
         return drawn
     figure = drawn if isinstance(drawn, Figure) else figure_of(drawn).figure
-    return Picture(_encoded(figure), name, name.replace("_", " ").capitalize())
+    return Picture(_encoded(figure), name, caption or name.replace("_", " ").capitalize())
 
 
 def _encoded(figure: object) -> bytes:

@@ -9,8 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bayesim.data._atomic import replacing
 from bayesim.maps import Map
-from bayesim.maps._atomic import replacing
 from bayesim.report._numbers import sections
 from bayesim.report._pictures import Picture, picture_of_figure, picture_of_map
 from bayesim.report._sources import listing
@@ -24,6 +24,7 @@ def write_report(
     *,
     summary: Mapping[str, Any],
     maps: Mapping[str, Map | Picture],
+    proofs: Mapping[str, Axes | Figure | Picture] | None = None,
     figures: Mapping[str, Axes | Figure | Picture] | None = None,
     catalogue: Table | None = None,
     title: str | None = None,
@@ -42,6 +43,8 @@ def write_report(
         posterior its section says that none was sampled.
     maps : mapping of str to Map or Picture
         Drawn in this order, each with its label as caption.
+    proofs : mapping of str to Axes, Figure or Picture, or None
+        Figures of what the certificate proves, below the maps.
     figures : mapping of str to Axes, Figure or Picture, or None
         Further figures; those named after a diagnostic belong to the posterior, all are shown in order.
     catalogue : astropy Table or None
@@ -63,6 +66,7 @@ def write_report(
         sections=sections(summary),
         notes=[str(note) for note in summary.get("notes", ())],
         pictures=[picture_of_map(map_) for map_ in maps.values()],
+        proofs=[picture_of_figure(name, drawn) for name, drawn in (proofs or {}).items()],
         figures=[picture_of_figure(name, drawn) for name, drawn in (figures or {}).items()],
         sources=listing(catalogue) if catalogue is not None else None,
         sampled="passed" in summary,

@@ -1,8 +1,10 @@
 """Room: draws from a posterior, where they start, and whether they may be believed."""
 
 from bayesim.samplers import nuts, pymc_nuts
+from bayesim.samplers.comparison import Prediction, compare
 from bayesim.samplers.diagnostics import Diagnostics, diagnose
 from bayesim.samplers.gate import Limits, Verdict, judge
+from bayesim.samplers.multi_start import multi_start
 from bayesim.samplers.predictive import pointwise
 from bayesim.samplers.scan import scan
 from bayesim.samplers.start import Start, start
@@ -10,10 +12,13 @@ from bayesim.samplers.start import Start, start
 __all__ = [
     "Diagnostics",
     "Limits",
+    "Prediction",
     "Start",
     "Verdict",
+    "compare",
     "diagnose",
     "judge",
+    "multi_start",
     "nuts",
     "pointwise",
     "pymc_nuts",

@@ -1,9 +1,10 @@
 """Solvers, one file each: they take normal equations and a prior, and return a certified :class:`Solution`."""
 
 from bayesim.solvers._gap import lambda_max
-from bayesim.solvers._solution import Solution, Step
+from bayesim.solvers._solution import Iterate, Solution, Step
 from bayesim.solvers.apgd import Apgd
 from bayesim.solvers.at_noise import noise_of, solve_at_noise
+from bayesim.solvers.checkpoint import Checkpoint
 from bayesim.solvers.clean_model import CleanModel, CleanStep
 from bayesim.solvers.cotton_schwab import CottonSchwab
 from bayesim.solvers.debias import Refit, debias
@@ -20,10 +21,12 @@ from bayesim.solvers.synthesis_refit import SynthesisRefit, refit_synthesis
 
 __all__ = [
     "Apgd",
+    "Checkpoint",
     "CleanModel",
     "CleanStep",
     "CottonSchwab",
     "Hogbom",
+    "Iterate",
     "MultiscaleClean",
     "OffGrid",
     "PointSources",

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
+import scipy  # its parts are imported on first use, and a mode on the grid needs no scipy.spatial
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 __all__ = ["Points", "merged"]
 
@@ -58,7 +58,7 @@ def merged(points: Points, metric: Floats, *, radius: float) -> Points:
 
 def _alike_merged(points: Points, metric: Floats, radius: float) -> Points:
     while points.size > 1:
-        distance, neighbour = cKDTree(points.in_beams(metric)).query(points.in_beams(metric), k=2)
+        distance, neighbour = scipy.spatial.cKDTree(points.in_beams(metric)).query(points.in_beams(metric), k=2)
         nearest, index = neighbour[:, 1], np.arange(points.size)
         pair = (nearest[nearest] == index) & (index < nearest) & (distance[:, 1] < radius)
         if not pair.any():

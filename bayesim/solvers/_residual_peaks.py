@@ -1,8 +1,8 @@
 """Sources that the residual still shows."""
 
 import numpy as np
+import scipy  # its parts are imported on first use, and a mode on the grid needs no scipy.spatial
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from bayesim.operators._continuous import ContinuousResidual
 from bayesim.operators.directions import Directions
@@ -95,7 +95,7 @@ def _apart(points: Points, metric: Floats) -> Points:
     """Keep the sources, given in order of rank, that have no better one within a beam."""
     if not points.size:
         return points
-    tree = cKDTree(points.in_beams(metric))
+    tree = scipy.spatial.cKDTree(points.in_beams(metric))
     lost = np.zeros(points.size, dtype=bool)
     for i, near in enumerate(tree.query_ball_point(points.in_beams(metric), _APART)):
         if not lost[i]:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy  # its parts are imported on first use, and a mode on the grid needs no scipy.spatial
 from numpy.typing import NDArray
 from scipy import linalg
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from threadpoolctl import threadpool_limits
 
 from bayesim.operators._slopes import Slopes
@@ -111,10 +110,7 @@ class System:
 
 def _pairs(points: Points, metric: Floats, reach: float) -> tuple[Indices, Indices]:
     """Return all pairs of sources, each with itself too, within ``reach`` beams."""
-    # scipy.spatial takes 60 ms to import, and most runs have no sources off the grid
-    from scipy.spatial import cKDTree
-
-    pairs = cKDTree(points.in_beams(metric)).query_pairs(reach, output_type="ndarray")
+    pairs = scipy.spatial.cKDTree(points.in_beams(metric)).query_pairs(reach, output_type="ndarray")
     own = np.arange(points.size)
     return np.append(pairs[:, 0], own), np.append(pairs[:, 1], own)
 
@@ -122,5 +118,5 @@ def _pairs(points: Points, metric: Floats, reach: float) -> tuple[Indices, Indic
 def _blends(points: Points, metric: Floats) -> Indices:
     """Return the number of the group, connected by distances below the reach, that each source is in."""
     near = _pairs(points, metric, _REACH)
-    links = coo_matrix((np.ones(near[0].size), near), shape=(points.size, points.size))
-    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+    links = scipy.sparse.coo_matrix((np.ones(near[0].size), near), shape=(points.size, points.size))
+    return np.asarray(scipy.sparse.csgraph.connected_components(links, directed=False)[1], dtype=np.int64)

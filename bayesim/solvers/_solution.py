@@ -12,7 +12,7 @@ from bayesim.priors import Prior, fixed_rate
 from bayesim.sky import Grid
 from bayesim.solvers._gap import crests, lambda_max
 
-__all__ = ["Solution", "Step", "certified"]
+__all__ = ["Iterate", "Solution", "Step", "certified"]
 
 _ROUNDING = 1e-9
 """Error of a certificate that no gap shows: atoms of an exact solution stand at 1 only to rounding."""
@@ -43,6 +43,31 @@ class Step:
     gap: float
     max_certificate: float
     seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Iterate:
+    """A sky on the way to the solution.
+
+    Parameters
+    ----------
+    grid : Grid
+        Pixels of the image.
+    prior : Prior
+        The penalty that is being solved with.
+    indices : ndarray of int64, shape (k,)
+        Flat indices (row-major) of the atoms, in any order.
+    fluxes : ndarray, shape (k,)
+        Their values in Jy/pixel.
+    step : Step
+        How good this sky is.
+    """
+
+    grid: Grid
+    prior: Prior
+    indices: NDArray[np.int64]
+    fluxes: Floats
+    step: Step
 
 
 @dataclass(frozen=True, eq=False)

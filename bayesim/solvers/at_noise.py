@@ -40,6 +40,7 @@ def solve_at_noise(
     *,
     sigmas: float = 4.0,
     solver: PolyClean | None = None,
+    start: Solution | None = None,
 ) -> Solution:
     """Lower lambda along a path of warm starts until it is ``sigmas`` times the noise of the residual image.
 
@@ -58,6 +59,8 @@ def solve_at_noise(
         Threshold, positive.
     solver : PolyClean, optional
         Used at every lambda.
+    start : Solution, optional
+        Of an earlier call that did not come to its end: the path goes on from its lambda and its sky.
 
     Returns
     -------
@@ -65,9 +68,12 @@ def solve_at_noise(
         At the last lambda; empty when nothing in the dirty image reaches the threshold.
     """
     solver = PolyClean() if solver is None else solver
-    limit = lambda_max(equations, make(1.0))
-    empty = equations.residual(np.empty(0, dtype=np.int64), np.empty(0))
-    rate, solution = min(sigmas * noise_of(empty.samples()), limit), None
+    limit, solution = lambda_max(equations, make(1.0)), start
+    if solution is None:
+        empty = equations.residual(np.empty(0, dtype=np.int64), np.empty(0))
+        rate = min(sigmas * noise_of(empty.samples()), limit)
+    else:
+        rate = solution.rate
     while True:
         solution = solver.solve(equations, make(rate), start=solution)
         if not 0 < solution.indices.size <= _MOST_ATOMS or not solution.converged:

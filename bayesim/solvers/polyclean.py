@@ -13,7 +13,7 @@ from bayesim.priors import Prior, fixed_rate
 from bayesim.solvers._active_set import minimise
 from bayesim.solvers._atoms import Atoms
 from bayesim.solvers._gap import Optimality, crests, optimality
-from bayesim.solvers._solution import Solution, Step, certified
+from bayesim.solvers._solution import Iterate, Solution, Step, certified
 
 __all__ = ["PolyClean"]
 
@@ -51,6 +51,8 @@ class PolyClean:
         largest excess.
     progress : callable, optional
         Called with each :class:`~bayesim.solvers.Step`.
+    keep : callable, optional
+        Called with each :class:`~bayesim.solvers.Iterate`, such as a :class:`~bayesim.solvers.Checkpoint`.
 
     References
     ----------
@@ -62,6 +64,7 @@ class PolyClean:
     max_cycles: int = 200
     threshold: float = 0.02
     progress: Callable[[Step], None] | None = field(default=None, compare=False)
+    keep: Callable[[Iterate], None] | None = field(default=None, compare=False)
 
     def solve(self, equations: NormalEquations, prior: Prior, *, start: Solution | None = None) -> Solution:
         """Find the maximum a posteriori sky.
@@ -99,6 +102,8 @@ class PolyClean:
             history.append(step)
             if self.progress is not None:
                 self.progress(step)
+            if self.keep is not None:
+                self.keep(Iterate(equations.grid, prior, atoms.indices, atoms.values, step))
             reason = self._stopped(history)
             if reason:
                 break

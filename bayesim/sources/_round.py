@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesim.errors import GridError
 from bayesim.sources._functions import zeros_like
 from bayesim.sources._source import Pair, Source
 
@@ -23,6 +24,9 @@ _PANEL = 16
 """Gauss-Legendre nodes of one panel: composite rules keep the spacing even and the nodes cheap."""
 
 _FEWEST_ON_RING = 48
+
+_MOST_POINTS = 1e8
+"""Of one source, 2.4 GB: a source far larger than the pixels once took all memory."""
 
 _GOLDEN = float(np.pi * (3.0 - np.sqrt(5.0)))
 """Turn from ring to ring, so that their points do not line up."""
@@ -64,6 +68,11 @@ def radial_nodes(low: float, high: float, spacing: float) -> tuple[Floats, Float
 
 def spread(radius: Floats, flux: Floats, spacing: float) -> tuple[Floats, Floats, Floats]:
     """Spread the flux of every ring evenly over points along it: ``l``, ``m``, flux of each."""
+    if radius.size and (2 * np.pi * radius.sum() / spacing) > _MOST_POINTS:
+        raise GridError(
+            f"a source of radius {radius.max():.3g} rad needs more than {_MOST_POINTS:.0e} samples {spacing:.3g} rad "
+            "apart: leave it out of this image, or use larger pixels"
+        )
     counts = np.maximum(_FEWEST_ON_RING, np.ceil(2 * np.pi * radius / spacing)).astype(np.int64)
     ring = np.repeat(np.arange(radius.size), counts)
     place = np.arange(ring.size) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -11,6 +11,7 @@ from bayesim.testing.likelihoods import check_likelihood
 from bayesim.testing.operators import check_adjoint, check_operator, exact_matrix
 from bayesim.testing.priors import check_certificate, check_density, check_prior, check_prox
 from bayesim.testing.samplers import check_gaussian, check_sampler
+from bayesim.testing.sky_likelihoods import check_sky_likelihood
 from bayesim.testing.solvers import check_solution, check_solver
 from bayesim.testing.sources import check_image, check_place, check_slope, check_source, check_transform
 
@@ -32,6 +33,7 @@ __all__ = [
     "check_prox",
     "check_round_trip",
     "check_sampler",
+    "check_sky_likelihood",
     "check_slope",
     "check_solution",
     "check_solver",

@@ -141,7 +141,7 @@ def test_draws_have_the_covariance():
 
 def test_bad_closures_are_refused():
     good = loops(correlated())
-    with pytest.raises(ModelError, match="no closure phases"):
+    with pytest.raises(ModelError, match="no closure_phase"):
         ClosurePhase(flat(np.zeros(0), 1.0))
     with pytest.raises(DataError, match="must be positive"):
         Closures(**{**vars(good), "sigma": -good.sigma})

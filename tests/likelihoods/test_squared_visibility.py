@@ -48,5 +48,5 @@ def test_the_likelihood_keeps_its_contract():
 
 
 def test_nothing_is_no_datum():
-    with pytest.raises(ModelError, match="no squared visibilities"):
+    with pytest.raises(ModelError, match="no squared_visibility"):
         SquaredVisibility(data(n=0))

@@ -8,6 +8,7 @@ from astropy.wcs import WCS
 from bayesim.conventions import ARCSEC
 from bayesim.errors import GridError
 from bayesim.maps import Beam, Map, write_fits
+from bayesim.maps._celestial import celestial
 from bayesim.sky import Grid
 
 PHASE_CENTRE = (np.radians(202.5), np.radians(47.2))
@@ -86,3 +87,17 @@ def test_a_phase_centre_beyond_the_pole_is_refused(tmp_path):
     with pytest.raises(GridError, match="declination"):
         write_fits(_map(phase_centre=(0.0, 47.2)), tmp_path / "x.fits")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("declination", [-90.0, -60.0, 0.0, 47.2, 90.0])
+def test_catalogues_and_headers_place_a_pixel_as_astropy_does(declination):
+    # the grid's centre is off the phase centre, and the cards are read by the library, not by us
+    grid = Grid((36, 41), cell="200 arcsec", centre=(0.03, -0.02))
+    centre = (np.radians(359.5), np.radians(declination))
+    wcs = grid.wcs(centre)
+    rows, columns = (indices.ravel() for indices in np.indices(grid.shape))
+    wanted = wcs.all_pix2world(columns, rows, 0)
+    ra, dec = celestial(grid.l[columns], grid.m[rows], centre)
+    np.testing.assert_allclose(dec, wanted[1], atol=1e-9)
+    np.testing.assert_allclose(((ra - wanted[0] + 180) % 360 - 180) * np.cos(np.radians(dec)), 0, atol=1e-9)
+    assert np.all((ra >= 0) & (ra < 360))

@@ -8,6 +8,7 @@ import pytest
 from bayesim.conventions import ARCSEC
 from bayesim.errors import GridError, ModelError
 from bayesim.maps import Beam, fit_beam, representation_beam, restored
+from bayesim.maps.fits import header
 from bayesim.operators import Residual
 from bayesim.sky import Grid
 
@@ -76,6 +77,9 @@ def test_restores_an_image(solution):
     beam = representation_beam(solution)
     image = restored(solution, beam)
     assert image.beam == beam
+    assert "Jy per representation beam" in image.label
+    assert "representation beam" in header(image).comments["BMAJ"]
+    assert "Jy per CLEAN beam" in restored(solution, replace(beam, name="CLEAN beam")).label
     assert image.values.max() > 0.5 * solution.fluxes.max()
 
 

@@ -29,7 +29,7 @@ def test_the_story_finds_the_star_that_it_simulates(story, tmp_path, monkeypatch
     counts = ["--draws", 150, "--tune", 250, "--chains", 2]
     summary = run(story, tmp_path, monkeypatch, *counts)
     assert summary == json.loads(capsys.readouterr().out)
-    assert set(summary["posterior"]) == set(TRUTH[story])
+    assert set(summary["posterior"]) >= set(TRUTH[story])
     for name, truth in TRUTH[story].items():
         found = summary["posterior"][name]
         assert abs(found["mean"] - truth) < 4 * found["sd"]
