@@ -9,6 +9,7 @@ from scipy import ndimage
 from bayesim.conventions import w_phase_cosine
 from bayesim.operators._contract import Residual
 from bayesim.operators._planes import Planes
+from bayesim.operators._raster import raster
 from bayesim.sky import Grid
 
 __all__ = ["ContinuousResidual", "PixelResponse", "along_the_sphere"]
@@ -29,9 +30,6 @@ _FINE = 6.0
 _FEW, _SMALL = 4, 8
 """Pixels per lattice point, and lattice points a side, up to which all pixels are looked at."""
 
-_ROWS = 1 << 16
-"""Pixels looked up at a time for an image."""
-
 
 class PixelResponse:
     """Real factor on the sky before the Fourier sum, by flat pixel index; one everywhere without an image."""
@@ -40,8 +38,13 @@ class PixelResponse:
         self.image = image
 
     def at(self, indices: Indices) -> Floats:
-        """Return the factor of flat pixel indices."""
-        return np.ones(len(indices)) if self.image is None else self.image.ravel()[indices]
+        """Return the factor of flat pixel indices, of any shape."""
+        return np.ones(np.shape(indices)) if self.image is None else self.image.ravel()[indices]
+
+    @property
+    def everywhere(self) -> Floats | float:
+        """The factor of all pixels."""
+        return 1.0 if self.image is None else self.image
 
 
 class ContinuousResidual(Residual):
@@ -80,13 +83,8 @@ class ContinuousResidual(Residual):
     @cached_property
     def image(self) -> Floats:
         """``A^T W (y - A x)`` in 1/Jy, shape (rows, columns)."""
-        out = np.empty(self.grid.size)
-        for start in range(0, out.size, _ROWS):
-            some = np.arange(start, min(start + _ROWS, out.size))
-            l, m = self.grid.directions(some)
-            own = self._planes.at(self._values, l, m, w_phase_cosine(l, m))
-            out[some] = own * self.response.at(some)
-        return out.reshape(self.grid.shape) + (0.0 if self._rest is None else self._rest.image)
+        own = raster(self._planes, self._values, self.grid.l, self.grid.m) * self.response.everywhere
+        return own if self._rest is None else own + self._rest.image
 
     def at(self, indices: Indices) -> Floats:
         """Return the image at flat pixel indices."""
@@ -150,10 +148,11 @@ class ContinuousResidual(Residual):
     @cached_property
     def _lattice(self) -> Floats:
         """Values on the lattice, shape (rows, columns), with the response of the nearest pixel."""
-        l, m = (a.ravel() for a in np.meshgrid(*self._planes.lattice()))
-        own = self._planes.at(self._values, l, m, w_phase_cosine(l, m)) * self.response.at(self._nearest(l, m))
-        shape = tuple(a.size for a in self._planes.lattice()[::-1])
-        return own.reshape(shape) + (0.0 if self._rest is None else self._rest._lattice)
+        l, m = self._planes.lattice()
+        own = raster(self._planes, self._values, l, m)
+        if self.response.image is not None:
+            own *= self.response.at(self._nearest(*np.meshgrid(l, m)))
+        return own if self._rest is None else own + self._rest._lattice
 
     def _refine(self, l: Floats, m: Floats, sign: float) -> tuple[Floats, Floats]:
         """Move directions to the maximum of ``sign`` times the function, by at most half a lattice cell a step."""

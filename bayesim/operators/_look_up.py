@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bayesim.operators._compiled import compiled
 from bayesim.operators._stencil import fill
 
-__all__ = ["deposit", "jets", "look_up"]
+__all__ = ["deposit", "jets", "look_up", "taps_of", "weigh"]
 
 Floats = NDArray[np.float64]
 
@@ -142,3 +142,27 @@ def deposit(  # noqa: PLR0917
                 weight = on_columns[a] * on_rows[b] * values[i]
                 for k in range(terms):
                     planes[r0 + b, c0 + a, k] += weight * factor[k]
+
+
+@compiled
+def taps_of(position: Floats, taps: Floats, out: Floats) -> None:
+    """Set row i of ``out``, shape (positions, cells) and zero before, to the taps around position i."""
+    width = taps.shape[1]
+    values = np.empty(width)
+    for i in range(position.size):
+        first = fill(values, position[i], taps)
+        for j in range(width):
+            out[i, first + j] = values[j]
+
+
+@compiled
+def weigh(terms: Floats, y: Floats, series: Floats, n_even: int, out: Floats) -> None:
+    """Set ``out[i, j]`` to ``sum_k b_k(y[i, j]) terms[i, k, j]``."""
+    factor = np.empty(terms.shape[1])
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            _basis(y[i, j], series, n_even, factor)
+            total = 0.0
+            for k in range(factor.size):
+                total += factor[k] * terms[i, k, j]
+            out[i, j] = total

@@ -88,7 +88,7 @@ class Planes:
         self.half = half or 1.0
         longest = float(np.abs(w).max(initial=0.0))
         self.basis = PhaseBasis.of_bandwidth(2 * np.pi * longest * half, tolerance=share)
-        self._series = np.ascontiguousarray(self.basis.series.T)
+        self.series = np.ascontiguousarray(self.basis.series.T)
         shape = self._m.size, self._l.size
         centre = self._l.start + self._l.step * (shape[1] // 2), self._m.start + self._m.step * (shape[0] // 2)
         turns = u * centre[0] + v * centre[1] + w * self.middle
@@ -128,16 +128,16 @@ class Planes:
     def deposited(self, l: Floats, m: Floats, t: Floats, values: Floats) -> Floats:
         """Return planes of a sky of sources: the transpose of :meth:`at`."""
         planes = np.zeros(self.shape)
-        deposit(planes, *self._position(l, m, t), self._series, self.basis.n_even, self.kernel.taps, values)
+        deposit(planes, *self.position(l, m, t), self.series, self.basis.n_even, self.kernel.taps, values)
         return planes
 
     def at(self, planes: Floats, l: Floats, m: Floats, t: Floats) -> Floats:
         """Return the values at directions."""
         out = np.empty(np.size(l))
-        column, row, y = self._position(l, m, t)
+        column, row, y = self.position(l, m, t)
 
         def some(p: slice) -> None:
-            shared = self._series, self.basis.n_even, self.kernel.taps
+            shared = self.series, self.basis.n_even, self.kernel.taps
             look_up(planes, column[p], row[p], y[p], *shared, out[p])
 
         threads = self.threads if out.size > _WORTH_THREADS else 1
@@ -148,7 +148,7 @@ class Planes:
         """Return value and derivatives: f, l, m, t, ll, lm, lt, mm, mt, tt; shape (n, 10)."""
         out = np.empty((np.size(l), 10))
         taps = (self.kernel.taps, *self.kernel.slopes)
-        jets(planes, *self._position(l, m, t), self._series, self.basis.n_even, taps, out)
+        jets(planes, *self.position(l, m, t), self.series, self.basis.n_even, taps, out)
         step = np.array([self._l.step, self._m.step, self.half])
         pairs = [step[a] * step[b] for a in range(3) for b in range(a, 3)]
         return np.asarray(out / np.array([1.0, *step, *pairs]))
@@ -169,7 +169,8 @@ class Planes:
         inner = int(np.ceil((reach[1] - reach[0]) / step)) + 1
         return _Axis(reach[0] - self._margin * step, step, inner + 2 * self._margin)
 
-    def _position(self, l: Floats, m: Floats, t: Floats) -> tuple[Floats, Floats, Floats]:
+    def position(self, l: Floats, m: Floats, t: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return directions as columns and rows of the lattice, and as the argument of the terms' factors."""
         column = (np.ravel(l) - self._l.start) / self._l.step
         row = (np.ravel(m) - self._m.start) / self._m.step
         return column, row, np.ascontiguousarray((np.ravel(t) - self.middle) / self.half)
