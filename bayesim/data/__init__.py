@@ -8,6 +8,7 @@ from bayesim.data._visibilities import Account, Visibilities
 from bayesim.data.arrays import Array, array, array_names
 from bayesim.data.closures import closure_phases, log_closure_amplitudes
 from bayesim.data.example import example
+from bayesim.data.folds import Folds, leave_out, leave_out_antennas
 from bayesim.data.groups import (
     Groups,
     by_baseline,
@@ -27,12 +28,14 @@ from bayesim.data.simulate import observe
 from bayesim.data.spectra import Spectra, spectra
 from bayesim.data.station_pairs import StationPairs, station_pairs
 from bayesim.data.truth import GaussianSource, ImageSource, PointSource
+from bayesim.data.uv_cells import by_dartboard, by_uv_cell
 
 __all__ = [
     "Account",
     "Array",
     "Closures",
     "Finding",
+    "Folds",
     "GaussianSource",
     "Groups",
     "ImageSource",
@@ -46,9 +49,11 @@ __all__ = [
     "array_names",
     "by_baseline",
     "by_baseline_length",
+    "by_dartboard",
     "by_interval",
     "by_scan",
     "by_spectral_window",
+    "by_uv_cell",
     "closure_phases",
     "crossed",
     "enforce",
@@ -56,6 +61,8 @@ __all__ = [
     "example",
     "from_arrays",
     "joined",
+    "leave_out",
+    "leave_out_antennas",
     "log_closure_amplitudes",
     "observe",
     "observe_optical",
