@@ -71,7 +71,7 @@ def large():
     print(f"{grid.shape[0]} x {grid.shape[1]} px, {len(vis)} visibilities to {vis.longest_baseline:.0f} wavelengths:")
     print(f"  gap {solution.relative_gap:.1e}, {solution.indices.size} atoms, certificate on a lattice of")
     print(f"  {solution.fit.samples().size} points, {seconds:.1f} s")
-       print(f"  {points.size} of {len(sources)} sources off the grid, {sliding:.1f} s: {points.reason}")
+    print(f"  {points.size} of {len(sources)} sources off the grid, {sliding:.1f} s: {points.reason}")
     print(f"  peak memory {peak:.2f} GiB")
 
 
