@@ -9,6 +9,7 @@ from bayesim.maps.contours import position_contours
 from bayesim.maps.dirty import dirty
 from bayesim.maps.fits import write_fits
 from bayesim.maps.intervals import hdi
+from bayesim.maps.lambda_comparison import LambdaComparison, compare_lambda
 from bayesim.maps.model import model
 from bayesim.maps.netcdf import dataset, write_netcdf
 from bayesim.maps.path_table import path_table
@@ -24,12 +25,14 @@ from bayesim.maps.uncertainty import Uncertainty, uncertainty
 
 __all__ = [
     "Beam",
+    "LambdaComparison",
     "Map",
     "RestoredPosterior",
     "Uncertainty",
     "catalogue",
     "certificate",
     "certificate_regions",
+    "compare_lambda",
     "convolved",
     "dataset",
     "dirty",

@@ -9,6 +9,7 @@ from bayesim.plots.energy import energy
 from bayesim.plots.flux_path import flux_path
 from bayesim.plots.history import history
 from bayesim.plots.image import image
+from bayesim.plots.lambda_comparison import lambda_comparison
 from bayesim.plots.lambda_posterior import lambda_posterior
 from bayesim.plots.position_contours import position_contours
 from bayesim.plots.posterior_panels import posterior_panels
@@ -29,6 +30,7 @@ __all__ = [
     "flux_path",
     "history",
     "image",
+    "lambda_comparison",
     "lambda_posterior",
     "position_contours",
     "posterior_panels",
