@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,7 +140,7 @@ class PolyClean:
         """Improve the sky on one exact residual, by as many rounds as predictions of the residual are good for."""
         origin, equations = atoms, atoms.equations
         atoms = self._round(atoms, residual, state)
-        if not (isinstance(equations, Predicting) and equations.predicts):
+        if not _predicts(equations):
             return atoms
         aim = max(_BELOW * self.relative_gap, _TRUST * state.gap / state.objective)
         for _ in range(_ROUNDS):
@@ -162,16 +163,25 @@ class PolyClean:
         return atoms.with_values(fit)
 
     def _peaks(self, atoms: Atoms, residual: Residual, state: Optimality) -> Indices:
-        """Local maxima of the certificate above the entry level with their higher neighbours, without the atoms."""
+        """Local maxima of the certificate above the entry level that are no atoms yet."""
         indices, certificate = crests(residual, atoms.prior)
         level = 1.0 + self.threshold * (state.max_certificate - 1.0)
-        found = np.setdiff1d(_with_neighbours(indices[certificate > level], residual, atoms), atoms.indices)
+        found = indices[certificate > level]
+        if not _predicts(atoms.equations):
+            # more atoms than needed cost less than one more pass through the data
+            found = _with_neighbours(found, residual, atoms)
+        found = np.setdiff1d(found, atoms.indices)
         if not found.size:
             # the atoms are the maxima already: the best pixel beside one, or none where the inner problem must settle
             beside = np.setdiff1d(_with_neighbours(indices, residual, atoms), atoms.indices)
             heights = atoms.prior.certificate(residual.at(beside))
             found = beside[np.argsort(-heights, kind="stable")[:1]]
         return found
+
+
+def _predicts(equations: NormalEquations) -> TypeGuard[Predicting]:
+    """Whether rounds between exact residuals are cheap."""
+    return isinstance(equations, Predicting) and equations.predicts
 
 
 def _with_neighbours(pixels: Indices, residual: Residual, atoms: Atoms) -> Indices:
