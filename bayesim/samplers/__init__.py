@@ -4,6 +4,7 @@ from bayesim.samplers import nuts, pymc_nuts
 from bayesim.samplers.comparison import Prediction, compare
 from bayesim.samplers.diagnostics import Diagnostics, diagnose
 from bayesim.samplers.gate import Limits, Verdict, judge
+from bayesim.samplers.marginal_mode import MarginalMode
 from bayesim.samplers.multi_start import multi_start
 from bayesim.samplers.predictive import pointwise
 from bayesim.samplers.scan import scan
@@ -12,6 +13,7 @@ from bayesim.samplers.start import Start, start
 __all__ = [
     "Diagnostics",
     "Limits",
+    "MarginalMode",
     "Prediction",
     "Start",
     "Verdict",
