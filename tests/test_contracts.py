@@ -85,7 +85,7 @@ def required(item: Any) -> list[str]:
 
 
 OPERATORS = classes(bayesim.operators, "forward")
-EQUATIONS = classes(bayesim.operators, "residual")
+EQUATIONS = classes(bayesim.operators, "gram")
 OPS = [item for item in classes(bayesim.operators, "make_node") if issubclass(item, Op)]
 PRIORS = classes(bayesim.priors, *PRIOR_PARTS)
 IMAGE_PRIORS = [item for item in classes(bayesim.priors, "variable") if "dims" in signature_of(item.variable)]
