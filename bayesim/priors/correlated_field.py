@@ -88,9 +88,11 @@ class CorrelatedField:
         level = pm.LogNormal(f"{name}_level", np.log(self.level), np.log(self.level_factor))
         width = pm.LogNormal(f"{name}_fluctuations", np.log(self.fluctuations), np.log(self.fluctuations_factor))
         power = pt.exp(self._log_power(name, shape))
-        # the mean of the field is the level's: no power at zero frequency
-        power = pt.set_subtensor(power[0, 0], 0.0)
-        field = both_axes(hartley(shape[0]), white * pt.sqrt(power / power.mean()), hartley(shape[1]))
+        # the mean of the field is the level's: no power at zero frequency; zeroed after the root, whose slope at zero
+        # times the slope of zero would be no number
+        amplitude = pt.sqrt(power / pt.set_subtensor(power[0, 0], 0.0).mean())
+        amplitude = pt.set_subtensor(amplitude[0, 0], 0.0)
+        field = both_axes(hartley(shape[0]), white * amplitude, hartley(shape[1]))
         return pm.Deterministic(name, level * pt.exp(width * field), dims=dims)
 
     def _log_power(self, name: str, shape: tuple[int, ...]) -> Any:

@@ -68,6 +68,7 @@ def run(story, out, monkeypatch, *arguments):
     return json.loads((out / "summary.json").read_text())
 
 
+@pytest.mark.slow
 def test_a_short_run_writes_its_summary_and_says_that_it_was_short(tmp_path, monkeypatch, capsys):
     # too little tuning would cost more: steps stay short and trees deep
     summary = run(total_variation, tmp_path, monkeypatch, "--draws", 20, "--tune", 120, "--chains", 2)

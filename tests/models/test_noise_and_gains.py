@@ -28,6 +28,7 @@ def slopes_are_right(model, point):
     return float(value(point))
 
 
+@pytest.mark.slow
 def test_a_ring_and_its_gains_start_on_the_right_hill():
     vis = gains.simulated(1)
     solved = StationGains(vis, by_scan(vis))

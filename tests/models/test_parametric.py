@@ -30,12 +30,14 @@ def found(summary, **truth):
 SHORT = ("--draws", 100, "--tune", 200, "--chains", 2)
 
 
+@pytest.mark.slow
 def test_binary_star(tmp_path, monkeypatch):
     summary = run(binary_star, tmp_path, monkeypatch, *SHORT)
     found(summary, flux_ratio=0.1, separation=6.0, position_angle=250.0, noise_scale=1.5, phase_noise_scale=1.5)
     assert summary["posterior"]["separation"]["sd"] < 0.1
 
 
+@pytest.mark.slow
 def test_thick_ring_needs_no_calibration(tmp_path, monkeypatch):
     summary = run(thick_ring, tmp_path, monkeypatch, *SHORT)
     found(summary, diameter=45.0, width=12.0, position_angle=150.0)

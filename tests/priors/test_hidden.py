@@ -100,6 +100,26 @@ def test_a_point_mass_is_refused_with_its_reason():
         SpikeAndSlab(0.2, slab=1.0, spike=0.1).conditional(np.zeros(1), np.ones(1))
 
 
+def test_the_density_of_a_correlated_field_has_slopes():
+    with pm.Model(coords={"m": range(6), "l": range(5)}) as model:
+        CorrelatedField(2.0).variable("field", dims=("m", "l"))
+        pm.Potential("data", -((model["field"] - 2.5) ** 2).sum())
+    point = model.initial_point(random_seed=1)
+    slopes, value = model.compile_dlogp()(point), model.compile_logp()
+    assert np.all(np.isfinite(slopes))
+    names, step, at = [v.name for v in model.value_vars], 1e-5, 0
+    assert names
+    for name in names:
+        flat = np.atleast_1d(np.asarray(point[name], dtype=float)).ravel()
+        ahead, behind = (flat.copy() for _ in range(2))
+        ahead[0] += step
+        behind[0] -= step
+        shape = np.shape(point[name])
+        rise = value({**point, name: ahead.reshape(shape)}) - value({**point, name: behind.reshape(shape)})
+        assert slopes[at] == pytest.approx(rise / (2 * step), rel=1e-4, abs=1e-4)
+        at += flat.size
+
+
 def test_a_correlated_field_has_its_fluctuations_and_its_slope():
     prior = CorrelatedField(2.0, slope=-3.0, slope_sd=1e-6, flexibility=0.0)
     skies, level, width = draws(prior, count=200, shape=(32, 32), also=["sky_level", "sky_fluctuations"])
