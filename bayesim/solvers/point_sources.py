@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesim.operators._continuous import ContinuousResidual
+from bayesim.operators._contract import Residual
 from bayesim.sky import Grid
 
 __all__ = ["PointSources"]
@@ -27,7 +27,7 @@ class PointSources:
         Direction cosines to the East and to the North.
     covariance : ndarray, shape (3 k, 3 k)
         Inverse Fisher information of (flux, l, m), all sources together: Jy^2, Jy radian, radian^2.
-    fit : ContinuousResidual
+    fit : Residual
         The data fit at the sources, from all visibilities, without the response.
     sum_weight : float
         Sum of the weights in 1/Jy^2.
@@ -50,7 +50,7 @@ class PointSources:
     l: Floats
     m: Floats
     covariance: Floats
-    fit: ContinuousResidual
+    fit: Residual
     sum_weight: float
     count: int
     converged: bool

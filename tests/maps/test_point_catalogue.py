@@ -7,6 +7,7 @@ from astropy.table import Table
 from bayesim.conventions import ARCSEC
 from bayesim.errors import ModelError
 from bayesim.maps import point_catalogue, write_catalogue
+from bayesim.operators import Residual
 from bayesim.sky import Grid
 from bayesim.solvers import PointSources
 
@@ -22,8 +23,7 @@ def fit(phase_centre=(1.0, 0.5)):
         l=np.array([10, 0]) * ARCSEC,
         m=np.array([0, -5]) * ARCSEC,
         covariance=covariance,
-        residual=np.zeros((64, 64)),
-        residual_energy=200.0,
+        fit=Residual(np.zeros((64, 64)), 200.0),
         sum_weight=100.0,
         count=103,
         converged=True,

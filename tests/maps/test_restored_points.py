@@ -4,6 +4,7 @@ import numpy as np
 
 from bayesim.conventions import ARCSEC
 from bayesim.maps import Beam, restored
+from bayesim.operators import Residual
 from bayesim.sky import Grid
 from bayesim.solvers import PointSources
 
@@ -16,7 +17,7 @@ def sources(flux, east, north):
     k = len(flux)
     residual = np.random.default_rng(4).normal(size=GRID.shape)
     l, m = np.array(east) * ARCSEC, np.array(north) * ARCSEC
-    return PointSources(GRID, np.array(flux), l, m, np.eye(3 * k), residual, 1.0, 8.0, 10, True, "", 1)
+    return PointSources(GRID, np.array(flux), l, m, np.eye(3 * k), Residual(residual, 1.0), 8.0, 10, True, "", 1)
 
 
 def test_every_source_is_seen_where_it_is():
