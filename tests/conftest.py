@@ -1,6 +1,9 @@
 """What every test shares: threads fixed before NumPy loads, a fixed seed, and the real data where they exist."""
 
 import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,6 +31,31 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no data folder at {folder}: set BAYESIM_DATA to the folder that holds the shared data sets")
     return folder
+
+
+@pytest.fixture(scope="module")
+def enlarged(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Callable[..., str]:
+    """A function that runs a contract test with more files in a room, and returns pytest's report."""
+
+    def run(room: str, files: dict[str, str], *, test: str, wanted: str) -> str:
+        folder, plugins = tmp_path_factory.mktemp("room"), tmp_path_factory.mktemp("plugins")
+        for name, text in files.items():
+            (folder / f"{name}.py").write_text(text)
+        plugin = f"import bayesim.{room}\nbayesim.{room}.__path__.append({str(folder)!r})\n"
+        (plugins / "larger_room.py").write_text(plugin)
+        command = [sys.executable, "-m", "pytest", "-p", "larger_room", "-p", "no:cacheprovider", "-v", "--tb=line"]
+        done = subprocess.run(
+            [*command, test, "-k", wanted],
+            cwd=project,
+            env={**os.environ, "PYTHONPATH": str(plugins), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "collected" in done.stdout, done.stdout + done.stderr
+        return done.stdout
+
+    return run
 
 
 @pytest.fixture

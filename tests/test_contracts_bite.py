@@ -1,16 +1,8 @@
 """A new file in a room is tested without editing anything, and a wrong one fails."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-
-PLUGIN = """
-import bayesim.priors
-bayesim.priors.__path__.append({folder!r})
-"""
 
 GOOD = '''
 """Exponential pixels under another name."""
@@ -40,23 +32,10 @@ class Partial:
 
 
 @pytest.fixture(scope="module")
-def outcome(tmp_path_factory: pytest.TempPathFactory, project: Path) -> str:
-    """Run the contract tests of the priors with three more files in the room; return pytest's report."""
-    room, plugins = tmp_path_factory.mktemp("room"), tmp_path_factory.mktemp("plugins")
-    for name, text in {"flat": GOOD, "forgetful": FORGETFUL, "partial": PARTIAL}.items():
-        (room / f"{name}.py").write_text(text)
-    (plugins / "larger_room.py").write_text(PLUGIN.format(folder=str(room)))
-    command = [sys.executable, "-m", "pytest", "-p", "larger_room", "-p", "no:cacheprovider", "-v", "--tb=line"]
-    done = subprocess.run(
-        [*command, "tests/test_contracts.py", "-k", "test_prior"],
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": str(plugins), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "collected" in done.stdout, done.stdout + done.stderr
-    return done.stdout
+def outcome(enlarged: Callable[..., str]) -> str:
+    """The report with three more priors."""
+    files = {"flat": GOOD, "forgetful": FORGETFUL, "partial": PARTIAL}
+    return enlarged("priors", files, test="tests/test_contracts.py", wanted="test_prior")
 
 
 def test_a_new_prior_is_found_and_passes(outcome):

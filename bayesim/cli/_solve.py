@@ -145,7 +145,7 @@ def _report(solution: Solution) -> None:
     )
     if not solution.converged:
         say(f"warning: not converged: {solution.reason}")
-    chi2 = solution.residual_energy / (2 * solution.count)
+    chi2 = solution.reduced_chi2
     if abs(chi2 - 1) > _CHI2_TOLERANCE:
         say(
             f"warning: reduced chi-squared is {chi2:.3g}, not 1: lambda shrinks the model, flux is left in the "

@@ -72,7 +72,7 @@ def _solution(solution: Solution) -> dict[str, Any]:
         "converged": solution.converged,
         "reason": solution.reason,
         "total_flux": float(solution.fluxes.sum()),
-        "reduced_chi2": solution.residual_energy / (2 * solution.count),
+        "reduced_chi2": solution.reduced_chi2,
         "label": solution.label,
     }
 

@@ -1,8 +1,6 @@
 """NumPy archives: anybody's ``u, v, vis, weight``, and bayesim's own exact copy of a ``Visibilities``."""
 
 import json
-import os
-import tempfile
 from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesim.data._archive import DEFAULT_LIMIT, members, members_of
+from bayesim.data._atomic import replacing
 from bayesim.data._intake import from_arrays
 from bayesim.data._visibilities import Account, Visibilities
 from bayesim.errors import DataError, FormatError
@@ -118,7 +117,6 @@ def write_npz(visibilities: Visibilities, path: str | Path) -> None:
     OSError
         The folder cannot be written to or the disk is full; an earlier file stays as it was.
     """
-    path = Path(path)
     account = visibilities.account
     told = {
         "source": account.source,
@@ -132,15 +130,8 @@ def write_npz(visibilities: Visibilities, path: str | Path) -> None:
     arrays["phase_centre"] = np.array(visibilities.phase_centre or (), dtype=np.float64)
     text = {"stamp": _STAMP, "account": json.dumps(told), "antenna_names": json.dumps(visibilities.antenna_names)}
     arrays |= {name: np.array(value) for name, value in text.items()}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with replacing(path) as partial, partial.open("wb") as file:
+        np.savez(file, **arrays)
 
 
 def _own(path: Path, max_bytes: int) -> Visibilities:

@@ -1,8 +1,7 @@
 """Products of model visibilities around closed loops, and noise that loops share."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,7 @@ import pytensor.tensor as pt
 from numpy.typing import NDArray
 
 from bayesim.data import Closures
-from bayesim.errors import ModelError
-from bayesim.likelihoods._baselines import shared_baselines
+from bayesim.likelihoods._baselines import OneDimension
 
 __all__ = ["Loops"]
 
@@ -20,22 +18,13 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Loops(ABC):
+class Loops(OneDimension):
     """Likelihood of closures, each with its own density given those before it.
 
     A leaf says what a loop is made of, what its density is, and where a drawn value lies.
     """
 
     data: Closures
-
-    def __post_init__(self) -> None:
-        if not len(self.data):
-            raise ModelError(f"there is no {self._dim}: {dict(self.data.account.dropped)} were left out")
-
-    @property
-    @abstractmethod
-    def _dim(self) -> str:
-        """Name of the dimension of the observed variable."""
 
     @abstractmethod
     def _around(self, model: Any) -> Any:
@@ -48,16 +37,6 @@ class Loops(ABC):
     @abstractmethod
     def _density(self, residual: Any, sigma: Any) -> Any:
         """Return the log-density of independent residuals, shape (n,)."""
-
-    @property
-    def coords(self) -> dict[str, Any]:
-        """Coordinates for ``pm.Model(coords=...)``: one dimension, named after the quantity."""
-        return {self._dim: np.arange(len(self.data))}
-
-    @cached_property
-    def baselines(self) -> tuple[Any, ...]:
-        """``u``, ``v`` in wavelengths as PyTensor variables, shape (k,) each: the baselines of all loops."""
-        return shared_baselines(self.data, "u", "v")
 
     def observe(self, name: str, model: Any, *, noise_scale: Any = 1.0) -> Any:
         """Add the observed closures to the model in context, with the one dimension of :attr:`coords`.

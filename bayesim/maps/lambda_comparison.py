@@ -52,7 +52,7 @@ class LambdaComparison:
         table["lambda_one_se"] = [choice.sparser for choice in self.choices]
         table["atoms"] = np.array([0 if s is None else s.indices.size for s in skies], dtype=np.int64)
         table["flux"] = [nan if s is None else float(s.fluxes.sum()) for s in skies]
-        table["reduced_chi2"] = [nan if s is None else s.residual_energy / (2 * s.count) for s in skies]
+        table["reduced_chi2"] = [nan if s is None else s.reduced_chi2 for s in skies]
         table["label"] = [choice.label for choice in self.choices]
         for name, unit in {"lambda": "1 / Jy", "lambda_one_se": "1 / Jy", "flux": "Jy"}.items():
             table[name].unit = unit

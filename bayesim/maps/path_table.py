@@ -34,7 +34,7 @@ def path_table(solutions: Sequence[Solution]) -> Table:
     table["gap"] = [s.gap for s in solutions]
     table["relative_gap"] = [s.relative_gap for s in solutions]
     table["R"] = [s.radius for s in solutions]
-    table["reduced_chi2"] = [s.residual_energy / (2 * s.count) for s in solutions]
+    table["reduced_chi2"] = [s.reduced_chi2 for s in solutions]
     table["residual_rms"] = [float(np.sqrt(np.mean(np.square(s.fit.samples())))) / s.sum_weight for s in solutions]
     table["residual_peak"] = [_peak(s.fit) / s.sum_weight for s in solutions]
     table["flux"] = [float(s.fluxes.sum()) for s in solutions]

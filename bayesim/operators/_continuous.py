@@ -140,7 +140,8 @@ class ContinuousResidual(Residual):
         rows, columns = np.nonzero(crest)
         directions = l[columns], m[rows]
         if l[1] - l[0] > _FINE * self.grid.cell or m[1] - m[0] > _FINE * self.grid.cell:
-            directions = self._refine(*directions, sign)
+            half = np.ptp(l[:2]) / 2, np.ptp(m[:2]) / 2
+            directions = self.summit(*directions, sign=sign, reach=half)
         pixels, heights = self._climb(self._nearest(*directions), sign)
         keep = heights >= min(floor, float(heights.max()))
         return pixels[keep], heights[keep]
@@ -154,17 +155,20 @@ class ContinuousResidual(Residual):
             own *= self.response.at(self._nearest(*np.meshgrid(l, m)))
         return own if self._rest is None else own + self._rest._lattice
 
-    def _refine(self, l: Floats, m: Floats, sign: float) -> tuple[Floats, Floats]:
-        """Move directions to the maximum of ``sign`` times the function, by at most half a lattice cell a step."""
-        axis_l, axis_m = self._planes.lattice()
+    def summit(
+        self, l: Floats, m: Floats, *, sign: Floats | float, reach: tuple[float, float]
+    ) -> tuple[Floats, Floats]:
+        """Move directions to the maxima near them of ``sign`` times the function, by Newton steps within the field.
+
+        ``sign`` is 1 or -1, for all or for each; ``reach`` bounds a step in l and in m.
+        """
         for _ in range(_NEWTON_STEPS):
             _, gl, gm, hll, hlm, hmm = sign * self.jet(l, m).T
             determinant = hll * hmm - hlm**2
             concave = (determinant > 0) & (hll < 0)
             safe = np.where(concave, determinant, 1.0)
-            limits = np.ptp(axis_l[:2]) / 2, np.ptp(axis_m[:2]) / 2
             steps = (hlm * gm - hmm * gl) / safe, (hlm * gl - hll * gm) / safe
-            dl, dm = (np.where(concave, np.clip(s, -limit, limit), 0) for s, limit in zip(steps, limits, strict=True))
+            dl, dm = (np.where(concave, np.clip(s, -most, most), 0) for s, most in zip(steps, reach, strict=True))
             l = np.clip(l + dl, self.grid.l.min(), self.grid.l.max())
             m = np.clip(m + dm, self.grid.m.min(), self.grid.m.max())
         return l, m

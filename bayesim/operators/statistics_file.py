@@ -1,7 +1,6 @@
 """Statistics to and from an npz file: plain arrays, written in one step, read with suspicion."""
 
 import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import IO
@@ -9,6 +8,7 @@ from typing import IO
 import numpy as np
 from numpy.lib import format as npy
 
+from bayesim.data._atomic import replacing
 from bayesim.errors import FormatError, GridError
 from bayesim.operators.statistics import Statistics
 from bayesim.sky import Grid
@@ -30,22 +30,14 @@ def save_statistics(statistics: Statistics, path: str | os.PathLike[str]) -> Non
     path : path
         File name; its folder must exist.
     """
-    s, target = statistics, Path(path)
+    s = statistics
     arrays = {"format": _FORMAT, "shape": s.grid.shape, "cell": s.grid.cell, "centre": s.grid.centre}
     arrays |= {"dirty": s.dirty, "psf": s.psf, "energy": s.energy, "count": s.count}
     arrays |= {"sum_weight": s.sum_weight, "w_phase": s.w_phase, "tolerance": s.tolerance}
     if s.response is not None:
         arrays["response"] = s.response
-    handle, part = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, allow_pickle=False, **{name: np.asarray(value) for name, value in arrays.items()})
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, target)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+    with replacing(path) as partial, partial.open("wb") as file:
+        np.savez(file, allow_pickle=False, **{name: np.asarray(value) for name, value in arrays.items()})
 
 
 def load_statistics(path: str | os.PathLike[str]) -> Statistics:

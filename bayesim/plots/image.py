@@ -20,6 +20,9 @@ _UNDEFINED = "#C9CDD3"
 _UNIT_INTERVAL = ("certificate", "saturation", "posterior_probability")
 """Maps with the same scale in every run; a certificate below 0 shares the colour of 0."""
 
+_FEWEST_TICKS = 4
+"""Of a colour bar: with fewer, values between them cannot be read."""
+
 _WORDS = {
     "dirty": "Dirty image",
     "restored": "Restored image",
@@ -121,7 +124,10 @@ def _colour_bar(ax: Axes, drawn: ScalarMappable, *, low: float, label: str) -> N
     if label:
         bar.set_label(label)
     # fixed before the layout is made: ticks that appear afterwards would push the labels over the edge
-    ticks = _asinh_ticks(norm) if isinstance(norm, AsinhNorm) else _even_ticks(bottom, top)
+    ticks = _asinh_ticks(norm) if isinstance(norm, AsinhNorm) else []
+    if len(ticks) < _FEWEST_TICKS:
+        # less than a decade reads best in even steps
+        ticks = _even_ticks(bottom, top)
     bar.set_ticks(ticks, labels=[f"{tick:g}".replace("-", "\N{MINUS SIGN}") for tick in ticks])
     bar.ax.minorticks_off()
 

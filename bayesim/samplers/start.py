@@ -147,7 +147,7 @@ def start(
 
 def _noise_scale(solution: Solution) -> float:
     """Return the rms of the residual of one real component over its sigma, 1 where the fit is perfect."""
-    return float(np.sqrt(solution.residual_energy / (2 * solution.count))) or 1.0
+    return float(np.sqrt(solution.reduced_chi2)) or 1.0
 
 
 def _pixels(solution: Solution, noise_scale: float) -> tuple[Floats, Floats]:

@@ -1,6 +1,7 @@
 """Sources on the move: their residual foretold from the exact one of the sources they began as."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,14 +53,16 @@ class Surroundings:
         All sources.
     some : ndarray of int64
         Those on the move.
-    function : ContinuousResidual
-        The residual of ``points``.
     """
 
     anchor: Anchor
     points: Points
     some: NDArray[np.int64]
-    function: ContinuousResidual
+
+    @cached_property
+    def _function(self) -> ContinuousResidual:
+        """The residual of all sources where they began, which only a few sources on the move need."""
+        return self.anchor.function(self.points)
 
     def slopes(self, moved: Points) -> Slopes:
         """Return gradient and curvature at the moved sources."""
@@ -68,5 +71,5 @@ class Surroundings:
             jet = self.anchor.function(self.points.put(self.some, moved)).jet(moved.l, moved.m)
         else:
             at = moved.l, moved.m
-            jet = self.function.jet(*at) + directions.shifted(at, self.points.take(self.some), moved)
+            jet = self._function.jet(*at) + directions.shifted(at, self.points.take(self.some), moved)
         return directions.slopes(jet, *moved)

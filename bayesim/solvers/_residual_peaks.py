@@ -18,8 +18,8 @@ _CANDIDATE = 0.6
 _FREE = 0.02
 """Fraction of a peak's information that the sources must leave: closer to them there is nothing to tell."""
 
-_NEWTON_STEPS, _PIXEL = 2, 0.5
-"""Steps from a pixel to the extreme near it, and the length of one in pixels at most."""
+_PIXEL = 0.5
+"""Length in pixels, at most, of a step from a pixel to the extreme near it."""
 
 _APART = 1.0
 """Beams between two sources that enter together; the others come in the next round."""
@@ -79,15 +79,8 @@ def _summits(residual: ContinuousResidual, floor: float, *, positive: bool) -> t
         low, depths = residual.minima(-floor)
         indices = np.concatenate([indices, low[depths < -floor]])
     grid = residual.grid
-    l, m = grid.directions(indices)
-    for _ in range(_NEWTON_STEPS):
-        _, gl, gm, hll, hlm, hmm = residual.jet(l, m).T
-        determinant = hll * hmm - hlm**2
-        safe = np.where(determinant > 0, determinant, np.inf)
-        moves = (hlm * gm - hmm * gl) / safe, (hlm * gl - hll * gm) / safe
-        dl, dm = (np.clip(move, -_PIXEL * grid.cell, _PIXEL * grid.cell) for move in moves)
-        l = np.clip(l + dl, grid.l.min(), grid.l.max())
-        m = np.clip(m + dm, grid.m.min(), grid.m.max())
+    reach = _PIXEL * grid.cell
+    l, m = residual.summit(*grid.directions(indices), sign=np.sign(residual.at(indices)), reach=(reach, reach))
     return l, m, residual.value(l, m)
 
 

@@ -76,7 +76,7 @@ def slide(
             break
         damping, moving, left = walk.damping.copy(), every, steps
         while left > 0:
-            around = Surroundings(anchor, points, moving, anchor.function(points))
+            around = Surroundings(anchor, points, moving)
             arrived, spent = walk.go(around, tolerance=tolerance, steps=left)
             points, left = points.put(moving, walk.points), left - spent
             damping[moving] = walk.damping

@@ -135,6 +135,11 @@ class Solution:
         return self.gap / self.objective if self.objective > 0 else 0.0
 
     @property
+    def reduced_chi2(self) -> float:
+        """``residual_energy`` per real number, no degrees of freedom subtracted; it includes what lambda shrinks."""
+        return self.residual_energy / (2 * self.count)
+
+    @property
     def residual(self) -> Floats:
         """``A^T W (y - A x)`` in 1/Jy, shape (rows, columns), made when it is first asked for."""
         return self.fit.image

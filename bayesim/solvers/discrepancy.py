@@ -39,7 +39,7 @@ class Discrepancy:
             No lambda of the path fits that well.
         """
         chosen = at_discrepancy(problem.solutions, chi2=self.chi2)
-        scores = np.array([s.residual_energy / (2 * s.count) for s in problem.solutions])
+        scores = np.array([s.reduced_chi2 for s in problem.solutions])
         scatter = float(problem.equations.count**-0.5)
         return LambdaChoice(
             self.name,

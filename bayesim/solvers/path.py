@@ -68,15 +68,11 @@ def at_discrepancy(solutions: Sequence[Solution], *, chi2: float = 1.0) -> Solut
     ModelError
         No solution fits that well.
     """
-    fits = {solution.rate: solution for solution in solutions if _reduced(solution) <= chi2}
+    fits = {solution.rate: solution for solution in solutions if solution.reduced_chi2 <= chi2}
     if not fits:
-        best = min((_reduced(solution) for solution in solutions), default=float("nan"))
+        best = min((solution.reduced_chi2 for solution in solutions), default=float("nan"))
         raise ModelError(
             f"no lambda of the path reaches a reduced chi^2 of {chi2:g}, the best has {best:.4g}: extend the path to "
             "smaller alphas, allow a larger chi2, or check that the weights are absolute"
         )
     return fits[max(fits)]
-
-
-def _reduced(solution: Solution) -> float:
-    return solution.residual_energy / (2 * solution.count)

@@ -1,16 +1,8 @@
 """A new file in the room of the likelihoods is tested without editing anything, and a wrong one fails by name."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-
-PLUGIN = """
-import bayesim.likelihoods
-bayesim.likelihoods.__path__.append({folder!r})
-"""
 
 HEAD = '''
 """One more likelihood."""
@@ -74,24 +66,10 @@ class Half(ImagePlane):
 
 
 @pytest.fixture(scope="module")
-def outcome(tmp_path_factory: pytest.TempPathFactory, project: Path) -> str:
-    """Run the contract test of the likelihoods with four more files in the room; return pytest's report."""
-    room, plugins = tmp_path_factory.mktemp("room"), tmp_path_factory.mktemp("plugins")
-    for name, text in ROOM.items():
-        (room / f"{name}.py").write_text(text)
-    (plugins / "larger_room.py").write_text(PLUGIN.format(folder=str(room)))
-    command = [sys.executable, "-m", "pytest", "-p", "larger_room", "-p", "no:cacheprovider", "-v", "--tb=line"]
+def outcome(enlarged: Callable[..., str]) -> str:
+    """The report with four more likelihoods."""
     wanted = "test_likelihood and (Tails or Forgetful or Strange or Half)"
-    done = subprocess.run(
-        [*command, "tests/likelihoods/test_room.py", "-k", wanted],
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": str(plugins), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "collected" in done.stdout, done.stdout + done.stderr
-    return done.stdout
+    return enlarged("likelihoods", ROOM, test="tests/likelihoods/test_room.py", wanted=wanted)
 
 
 def test_a_new_likelihood_is_found_and_passes(outcome):

@@ -69,6 +69,15 @@ def test_colour_bar_says_the_unit():
     assert ax.get_images()[0].get_array().max() == pytest.approx(2.5)
 
 
+@pytest.mark.parametrize(("low", "high"), [(1.5e-3, 4.2e-3), (0.0, 4.0), (0.5, 0.9)])
+def test_colour_bars_can_be_read_between_their_ends(low, high):
+    values = np.linspace(low, high, GRID.size).reshape(GRID.shape)
+    ax = plots.image(Map(values, GRID, unit="Jy/pixel", name="sd", label=""))
+    (bar,) = [other for other in ax.get_figure().axes if other is not ax]
+    shown = [tick for tick in bar.get_yticks() if bar.get_ylim()[0] <= tick <= bar.get_ylim()[1]]
+    assert len(shown) >= 4
+
+
 def test_scale_follows_the_kind_of_map():
     signed = plots.image(_map(signed=True)).get_images()[0]
     assert signed.norm.vmin == -signed.norm.vmax

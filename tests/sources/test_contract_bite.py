@@ -1,16 +1,8 @@
 """A new file in the room of the sources is tested without editing anything, and a wrong one fails by name."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-
-PLUGIN = """
-import bayesim.sources
-bayesim.sources.__path__.append({folder!r})
-"""
 
 HEAD = '''
 """One more round source."""
@@ -73,24 +65,11 @@ FILES = {"two_rings": SHELL, "wide": WIDE, "mirrored": MIRRORED, "rough": ROUGH,
 
 
 @pytest.fixture(scope="module")
-def outcome(tmp_path_factory: pytest.TempPathFactory, project: Path) -> str:
-    """Run the contract test of the sources with five more files in the room; return pytest's report."""
-    room, plugins = tmp_path_factory.mktemp("room"), tmp_path_factory.mktemp("plugins")
-    for name, text in FILES.items():
-        (room / f"{name}.py").write_text(HEAD + text)
-    (plugins / "larger_room.py").write_text(PLUGIN.format(folder=str(room)))
-    command = [sys.executable, "-m", "pytest", "-p", "larger_room", "-p", "no:cacheprovider", "-v", "--tb=line"]
+def outcome(enlarged: Callable[..., str]) -> str:
+    """The report with five more sources."""
     wanted = "test_source and (TwoRings or Wide or Mirrored or Rough or Strange)"
-    done = subprocess.run(
-        [*command, "tests/test_contracts.py", "-k", wanted],
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": str(plugins), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "collected" in done.stdout, done.stdout + done.stderr
-    return done.stdout
+    files = {name: HEAD + text for name, text in FILES.items()}
+    return enlarged("sources", files, test="tests/test_contracts.py", wanted=wanted)
 
 
 def test_a_new_source_is_found_and_passes(outcome):
