@@ -34,7 +34,7 @@ def compare(truth: Table, field: Field, posterior: Posterior) -> None:
             "holds" if covered else "misses",
         )
     console.print(sheet)
-    total = region_flux(posterior.tree, field.grid, np.ones(field.grid.shape, dtype=bool))
+    total = region_flux(posterior.image, field.grid, np.ones(field.grid.shape, dtype=bool))
     say(
         f"{held} of {len(truth)} intervals hold the truth; total flux {1e3 * total.mean():.1f} +- "
         f"{1e3 * total.std(ddof=1):.1f} mJy, true {1e3 * truth['flux'].sum():.1f}"
@@ -44,6 +44,6 @@ def compare(truth: Table, field: Field, posterior: Posterior) -> None:
 def _flux(row: Any, field: Field, posterior: Posterior) -> tuple[float, float, float]:
     """HDI and mean of the flux around a true source, Jy."""
     mask = disk(field.grid, l=np.radians(row["l"]), m=np.radians(row["m"]), radius=np.radians(row["radius"]))
-    draws = region_flux(posterior.tree, field.grid, mask)
+    draws = region_flux(posterior.image, field.grid, mask)
     low, high = hdi(draws[:, None])
     return float(low[0]), float(high[0]), float(draws.mean())

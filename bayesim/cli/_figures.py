@@ -21,6 +21,8 @@ from bayesim.solvers import Solution
 
 __all__ = ["figures", "proofs", "write_pictures"]
 
+Floats = NDArray[np.float64]
+
 _DRAWS = 20
 """Posterior draws whose visibilities are compared with the data."""
 
@@ -94,26 +96,32 @@ def _of_fit(result: Result, *, sources: Table) -> dict[str, Picture]:
                 drawn[f"trace_{name}"] = plots.trace(posterior.tree, name)
         if "lambda" in posterior.tree["posterior"]:
             drawn["posterior_lambda"] = plots.lambda_posterior(posterior.tree)
-        drawn["energy"] = plots.energy(posterior.tree)
+        if "energy" in posterior.tree["sample_stats"]:
+            drawn["energy"] = plots.energy(posterior.tree)
     return {name: picture_of_figure(name, axes) for name, axes in drawn.items()}
 
 
 def _predicted(field: Field, solution: Solution, posterior: Posterior | None) -> NDArray[np.complex128]:
     """Visibilities of the mode, or of some draws, shape (draws, n)."""
-    indices, skies = solution.indices, solution.fluxes[None]
-    if posterior is not None:
-        indices, skies = _thinned(field, posterior.tree)
-    l, m = field.grid.directions(indices)
-    w = None if field.coplanar else field.vis.w
-    operator = Sparse(field.vis.u, field.vis.v, w, l, m, tolerance=1e-6)
-    return np.stack([operator.forward(sky) for sky in skies])
-
-
-def _thinned(field: Field, tree: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    image = tree["posterior"]["image"]
-    draws = image.values.reshape(image.sizes["chain"] * image.sizes["draw"], -1)
-    wanted = int(min(_DRAWS, max(1, _LARGEST_PREDICTION // len(field.vis)), len(draws)))
-    chosen = draws[np.linspace(0, len(draws) - 1, wanted).astype(int)]
+    if posterior is None:
+        return _operator(field, *field.grid.directions(solution.indices)).forward(solution.fluxes)[None]
+    if posterior.of_sources:
+        flux, l, m = (_thinned(field, posterior.tree["posterior"][name]) for name in ("flux", "l", "m"))
+        return np.stack([_operator(field, *place).forward(sky) for sky, *place in zip(flux, l, m, strict=True)])
+    image = posterior.tree["posterior"]["image"]
     full = "pixel" not in image.dims
     indices = np.arange(field.grid.size) if full else np.asarray(image["pixel"].values, dtype=np.int64)
-    return indices, chosen
+    operator = _operator(field, *field.grid.directions(indices))
+    return np.stack([operator.forward(sky) for sky in _thinned(field, image)])
+
+
+def _operator(field: Field, l: Floats, m: Floats) -> Sparse:
+    w = None if field.coplanar else field.vis.w
+    return Sparse(field.vis.u, field.vis.v, w, l, m, tolerance=1e-6)
+
+
+def _thinned(field: Field, variable: Any) -> Floats:
+    """Return some draws of a variable, shape (draws, its elements)."""
+    draws = variable.values.reshape(variable.sizes["chain"] * variable.sizes["draw"], -1)
+    wanted = int(min(_DRAWS, max(1, _LARGEST_PREDICTION // len(field.vis)), len(draws)))
+    return np.asarray(draws[np.linspace(0, len(draws) - 1, wanted).astype(int)])

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import typer
 from astropy.table import Table
 
@@ -16,6 +17,9 @@ from bayesim.data._atomic import replacing
 from bayesim.maps import Map
 
 __all__ = ["finish"]
+
+LISTED = 0.5
+"""Probability from which a candidate is a source (:func:`bayesim.maps.source_catalogue`)."""
 
 NOT_CONVERGED = 3
 """Exit code under ``--strict``."""
@@ -33,7 +37,7 @@ def finish(result: Result, *, folder: Path, clock: Stopwatch, json: bool, strict
         folder.mkdir(parents=True, exist_ok=True)
         shown, tables = planes(result), _tables(result)
         files = _write_results(folder, result, planes={**shown, **pixel_planes(result)}, tables=tables)
-    summary: dict[str, Any] = {**describe(result), "sources": len(tables["catalogue"])}
+    summary: dict[str, Any] = {**describe(result), "sources": _counted(tables["catalogue"])}
     if report:
         with clock.stage("report"):
             files += _report(folder, result, summary=_timed(summary, clock), planes=shown, tables=tables)
@@ -46,16 +50,14 @@ def finish(result: Result, *, folder: Path, clock: Stopwatch, json: bool, strict
         raise typer.Exit(NOT_CONVERGED)
 
 
+def _counted(catalogue: Table) -> int:
+    """Return the number of sources, without rows that are upper limits."""
+    chance = np.asarray(catalogue["probability"], dtype=float)
+    return int(np.count_nonzero(~(chance <= LISTED)) if "left_out" in catalogue.meta else len(catalogue))
+
+
 def _tables(result: Result) -> dict[str, Table]:
-    tables = {
-        "catalogue": maps.catalogue(
-            result.solution,
-            None if result.posterior is None else result.posterior.tree,
-            refit=result.refit,
-            beam=result.field.beam,
-            phase_centre=result.field.vis.phase_centre,
-        )
-    }
+    tables = {"catalogue": _catalogue(result)}
     if result.points is not None:
         tables["points"] = maps.point_catalogue(result.points)
     if result.proven is not None:
@@ -63,6 +65,19 @@ def _tables(result: Result) -> dict[str, Table]:
     if result.path:
         tables["path"] = maps.path_table(result.path)
     return tables
+
+
+def _catalogue(result: Result) -> Table:
+    posterior, centre = result.posterior, result.field.vis.phase_centre
+    if posterior is not None and posterior.of_sources:
+        return maps.source_catalogue(posterior.tree, solution=result.solution, phase_centre=centre)
+    return maps.catalogue(
+        result.solution,
+        None if posterior is None else posterior.tree,
+        refit=result.refit,
+        beam=result.field.beam,
+        phase_centre=centre,
+    )
 
 
 def _write_results(folder: Path, result: Result, *, planes: dict[str, Map], tables: dict[str, Table]) -> list[str]:

@@ -10,6 +10,7 @@ __all__ = [
     "Alpha",
     "BeamName",
     "Cell",
+    "ChainCheckpoint",
     "Chains",
     "Checkpoint",
     "Draws",
@@ -27,6 +28,8 @@ __all__ = [
     "RestoringBeam",
     "Seed",
     "Signed",
+    "Sky",
+    "SkyModel",
     "Strict",
     "Threshold",
     "Tune",
@@ -38,6 +41,13 @@ class BeamName(StrEnum):
 
     CLEAN = "clean"
     REPRESENTATION = "representation"
+
+
+class SkyModel(StrEnum):
+    """What the posterior is of."""
+
+    SOURCES = "sources"
+    PIXELS = "pixels"
 
 
 Fov = Annotated[str | None, typer.Option(help="Side of the image, such as 6deg or '90 arcsec'.")]
@@ -89,7 +99,23 @@ Json = Annotated[bool, typer.Option("--json", help="Print summary.json to stdout
 InferLambda = Annotated[
     bool, typer.Option("--infer-lambda/--fix-lambda", help="Sample lambda with the image, or hold it.")
 ]
+Sky = Annotated[
+    SkyModel,
+    typer.Option(
+        help="What is sampled: point sources off the grid that may be there or not, or pixels with an exponential "
+        "prior (diffuse emission; fluxes are shrunk, see the docs)."
+    ),
+]
+ChainCheckpoint = Annotated[
+    Path | None,
+    typer.Option(
+        "--checkpoint",
+        file_okay=False,
+        help="Keep draws of sources in this folder, and go on from it, to the same bits, where a run was cut off; it "
+        "is removed when the results are written.",
+    ),
+]
 Draws = Annotated[int, typer.Option(min=4, help="Kept draws of each chain.")]
-Tune = Annotated[int, typer.Option(min=1, help="Warm-up draws of each chain.")]
+Tune = Annotated[int | None, typer.Option(min=1, help="Warm-up draws of each chain (default: 200 or 1000 by --sky).")]
 Chains = Annotated[int, typer.Option(min=1, max=64, help="Independent chains.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of every random step.")]

@@ -23,7 +23,7 @@ def planes(result: Result) -> dict[str, Map]:
     }
     if result.posterior is None:
         return drawn
-    seen = maps.restored_posterior(result.posterior.tree, field.grid, result.beam, phase_centre=centre)
+    seen = maps.restored_posterior(result.posterior.image, field.grid, result.beam, phase_centre=centre)
     return {"restored_mean": seen.mean, "restored_sd": seen.sd, **drawn}
 
 
@@ -35,6 +35,6 @@ def pixel_planes(result: Result) -> dict[str, Map]:
         return model
     scale = float(posterior.tree["posterior"]["noise_scale"].median())
     threshold = _DETECTION * scale * solution.sigma_image
-    spread = maps.uncertainty(posterior.tree, result.field.grid, threshold=threshold, phase_centre=centre)
+    spread = maps.uncertainty(posterior.image, result.field.grid, threshold=threshold, phase_centre=centre)
     names = {name: name.removeprefix("posterior_") for name in spread.maps}
     return {**model, **{_SHORT_NAMES.get(short, short): spread.maps[name] for name, short in names.items()}}

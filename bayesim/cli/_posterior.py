@@ -1,4 +1,4 @@
-"""The posterior of the image: the default model of the command line, sampled from the mode."""
+"""The posterior of pixels: an exponential prior with inferred lambda, sampled from the mode."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,14 @@ from bayesim.solvers import Solution
 if TYPE_CHECKING:
     from bayesim.samplers import Verdict
 
-__all__ = ["Posterior", "draw"]
+__all__ = ["Posterior", "announce", "draw_pixels"]
 
 _FULL_GRID = 32 * 32
 """Pixels up to which every one of them is sampled. Beyond, an exponential prior on mostly empty pixels puts flux
 into all of them and drags every source along (docs/decisions/0005), so the provable saturation set is sampled."""
 
+
+_TUNE = 1000
 
 _TARGET_ACCEPT = 0.9
 """With 0.8, 5 of 4 000 draws diverged on a source of SNR 3 500 split over pixels (3C273); none with 0.9."""
@@ -28,20 +30,34 @@ _TARGET_ACCEPT = 0.9
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """Draws and what may be said of them."""
+    """Draws and what may be said of them; ``image`` holds them as pixels, for maps."""
 
     tree: Any
     verdict: "Verdict"
     label: str
+    image: Any
+
+    @property
+    def of_sources(self) -> bool:
+        """Whether the draws are sources with continuous positions, not pixels."""
+        return self.tree is not self.image
 
 
-def draw(
+def announce(verdict: "Verdict") -> None:
+    """Say whether the draws may be believed."""
+    say(
+        f"posterior {verdict.headline} (R-hat up to {verdict.rhat_max:.3f}, effective sample size from "
+        f"{min(verdict.ess_bulk_min, verdict.ess_tail_min):.0f}, {verdict.divergences} divergences)"
+    )
+
+
+def draw_pixels(
     field: Field,
     solution: Solution,
     *,
     infer_lambda: bool,
     draws: int,
-    tune: int,
+    tune: int | None,
     chains: int,
     seed: int,
     clock: Stopwatch,
@@ -60,6 +76,7 @@ def draw(
             rate = HalfCauchyRate(scale).variable("lambda") if infer_lambda else solution.rate
             image = PositiveLaplace(rate).variable("image", dims=dims)
             likelihood.observe("data", image, noise_scale=noise_scale)
+        tune = _TUNE if tune is None else tune
         pixels = int(np.prod([len(likelihood.coords[name]) for name in dims]))
         say(f"sampling {pixels} pixels, {chains} chains of {tune} + {draws} draws")
         notes = {"likelihood": likelihood.label, "data_hash": field.vis.digest, "gap": solution.gap}
@@ -75,11 +92,8 @@ def draw(
             notes=notes,
         )
         verdict = judge(tree)
-    say(
-        f"posterior {verdict.headline} (R-hat up to {verdict.rhat_max:.3f}, effective sample size from "
-        f"{min(verdict.ess_bulk_min, verdict.ess_tail_min):.0f}, {verdict.divergences} divergences)"
-    )
-    return Posterior(tree, verdict, likelihood.label)
+    announce(verdict)
+    return Posterior(tree, verdict, likelihood.label, tree)
 
 
 def _likelihood(field: Field, solution: Solution) -> tuple[Any, tuple[str, ...]]:

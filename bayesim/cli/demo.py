@@ -9,7 +9,7 @@ from bayesim.cli._options import BeamName, Json, Out, Overwrite, Seed, Strict
 
 __all__ = ["demo"]
 
-_THRESHOLD, _GAP, _DRAWS, _TUNE, _CHAINS = 4.0, 1e-6, 1000, 1000, 4
+_THRESHOLD, _GAP, _DRAWS, _CHAINS = 4.0, 1e-6, 1000, 4
 
 
 def demo(
@@ -27,9 +27,9 @@ def demo(
     from bayesim.cli._field import plan_grid, prepare
     from bayesim.cli._finish import finish
     from bayesim.cli._output import claim, free_folder
-    from bayesim.cli._posterior import draw
     from bayesim.cli._result import Result, restoring
-    from bayesim.cli._solve import SHARP, solve
+    from bayesim.cli._solve import SHARP, leave_the_grid, solve
+    from bayesim.cli._sources import draw_sources
     from bayesim.data import example
 
     clock = Stopwatch()
@@ -43,8 +43,16 @@ def demo(
             field, alpha=None, threshold=_THRESHOLD, signed=False, gap=_GAP, radius=SHARP, clock=clock
         )
         proven = prove(field, solution, refit, clock=clock)
-        posterior = draw(
-            field, solution, infer_lambda=True, draws=_DRAWS, tune=_TUNE, chains=_CHAINS, seed=seed, clock=clock
+        points = leave_the_grid(field, solution, clock=clock)
+        posterior = draw_sources(
+            field,
+            points,
+            draws=_DRAWS,
+            tune=None,
+            chains=_CHAINS,
+            seed=seed,
+            notes={"gap": solution.gap},
+            clock=clock,
         )
         result = Result(
             field,
@@ -52,6 +60,7 @@ def demo(
             refit,
             restoring(field, solution, BeamName.CLEAN, compare=True, clock=clock),
             posterior=posterior,
+            points=points,
             proven=proven,
             truth=truth,
         )

@@ -10,6 +10,7 @@ from bayesim.cli._options import (
     Alpha,
     BeamName,
     Cell,
+    ChainCheckpoint,
     Chains,
     Draws,
     Fov,
@@ -21,6 +22,8 @@ from bayesim.cli._options import (
     Overwrite,
     RestoringBeam,
     Seed,
+    Sky,
+    SkyModel,
     Strict,
     Threshold,
     Tune,
@@ -39,11 +42,13 @@ def image(
     threshold: Threshold = 4.0,
     gap: Gap = 1e-6,
     beam: RestoringBeam = BeamName.CLEAN,
+    sky: Sky = SkyModel.SOURCES,
     infer_lambda: InferLambda = True,
     draws: Draws = 1000,
-    tune: Tune = 1000,
+    tune: Tune = None,
     chains: Chains = 4,
     seed: Seed = 1,
+    checkpoint: ChainCheckpoint = None,
     out: Out = None,
     overwrite: Overwrite = False,
     strict: Strict = False,
@@ -53,13 +58,18 @@ def image(
     # the rooms take seconds to import; --help and a wrong option must not wait for them
     from bayesim.cli._certificate import prove
     from bayesim.cli._field import load, plan_grid, prepare
-    from bayesim.cli._finish import finish
+    from bayesim.cli._finish import NOT_CONVERGED, finish
     from bayesim.cli._output import claim, free_folder
-    from bayesim.cli._posterior import draw
+    from bayesim.cli._posterior import draw_pixels
     from bayesim.cli._result import Result, restoring
-    from bayesim.cli._solve import SHARP, solve
+    from bayesim.cli._solve import SHARP, leave_the_grid, solve
+    from bayesim.cli._sources import draw_sources, forget
 
-    clock = Stopwatch()
+    sources, clock = sky is SkyModel.SOURCES, Stopwatch()
+    if sources and not infer_lambda:
+        raise typer.BadParameter("--fix-lambda holds the rate of pixels: use it with --sky pixels")
+    if checkpoint is not None and not sources:
+        raise typer.BadParameter("--checkpoint keeps draws of sources: leave it out with --sky pixels")
     with gentle_warnings():
         folder = claim(free_folder(Path(f"{file.stem}-image")) if out is None else out, overwrite=overwrite)
         vis = load(file, clock=clock)
@@ -68,9 +78,21 @@ def image(
             field, alpha=alpha, threshold=threshold, signed=False, gap=gap, radius=SHARP, clock=clock
         )
         proven = prove(field, solution, refit, clock=clock)
-        posterior = draw(
-            field, solution, infer_lambda=infer_lambda, draws=draws, tune=tune, chains=chains, seed=seed, clock=clock
-        )
+        points = leave_the_grid(field, solution, clock=clock) if sources else None
+        if points is not None:
+            posterior = draw_sources(
+                field, points, draws=draws, tune=tune, chains=chains, seed=seed, notes={"gap": solution.gap},
+                clock=clock, checkpoint=checkpoint,
+            )  # fmt: skip
+        else:
+            posterior = draw_pixels(
+                field, solution, infer_lambda=infer_lambda, draws=draws, tune=tune, chains=chains, seed=seed,
+                clock=clock,
+            )  # fmt: skip
         beams = restoring(field, solution, beam, compare=True, clock=clock)
-        result = Result(field, solution, refit, beams, posterior=posterior, proven=proven)
-        finish(result, folder=folder, clock=clock, json=json, strict=strict)
+        result = Result(field, solution, refit, beams, posterior=posterior, points=points, proven=proven)
+        finish(result, folder=folder, clock=clock, json=json, strict=False)
+        if checkpoint is not None:
+            forget(checkpoint)
+    if strict and not result.converged:
+        raise typer.Exit(NOT_CONVERGED)

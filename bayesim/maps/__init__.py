@@ -13,6 +13,7 @@ from bayesim.maps.lambda_comparison import LambdaComparison, compare_lambda
 from bayesim.maps.model import model
 from bayesim.maps.netcdf import dataset, write_netcdf
 from bayesim.maps.path_table import path_table
+from bayesim.maps.on_pixels import on_pixels
 from bayesim.maps.point_catalogue import point_catalogue
 from bayesim.maps.region import disk, region_flux
 from bayesim.maps.representation_beam import representation_beam
@@ -20,6 +21,7 @@ from bayesim.maps.residual import residual
 from bayesim.maps.restored import convolved, restored
 from bayesim.maps.restored_posterior import RestoredPosterior, restored_posterior
 from bayesim.maps.scalars import scalars
+from bayesim.maps.source_catalogue import source_catalogue
 from bayesim.maps.source_mean import source_mean
 from bayesim.maps.uncertainty import Uncertainty, uncertainty
 
@@ -40,6 +42,7 @@ __all__ = [
     "fit_beam",
     "hdi",
     "model",
+    "on_pixels",
     "path_table",
     "point_catalogue",
     "position_contours",
@@ -51,6 +54,7 @@ __all__ = [
     "restored_posterior",
     "saturation",
     "scalars",
+    "source_catalogue",
     "source_mean",
     "uncertainty",
     "write_catalogue",

@@ -8,6 +8,7 @@ from scipy import special
 from bayesim.conventions import ARCSEC
 from bayesim.errors import ModelError
 from bayesim.maps._celestial import celestial
+from bayesim.maps._ellipse import ellipses
 from bayesim.solvers import PointSources
 
 __all__ = ["point_catalogue"]
@@ -50,7 +51,7 @@ def point_catalogue(sources: PointSources, *, prob: float = 0.95) -> Table:
     flux_sd, l_sd, m_sd = sources.standard_errors
     width = float(special.ndtri(0.5 + prob / 2)) * flux_sd
     ra, dec = celestial(sources.l, sources.m, sources.phase_centre)
-    major, minor, angle = _ellipses(sources.position_covariance, prob=prob)
+    major, minor, angle = ellipses(sources.position_covariance, prob=prob)
     columns = {
         "l": np.degrees(sources.l),
         "m": np.degrees(sources.m),
@@ -84,14 +85,3 @@ def _meta(sources: PointSources, prob: float) -> dict[str, object]:
         "offsets": "l to the East, m to the North of the phase centre, direction cosines in degrees",
         "position_errors": "joint Fisher matrix of all fluxes and positions, conditional on the support",
     }
-
-
-def _ellipses(covariance: Floats, *, prob: float) -> tuple[Floats, Floats, Floats]:
-    """Return semi-axes (radian) and position angle (radian, from North through East) that hold ``prob``."""
-    if not covariance.size:
-        return np.zeros(0), np.zeros(0), np.zeros(0)
-    values, axes = np.linalg.eigh(covariance)
-    minor, major = np.sqrt(-2 * np.log1p(-prob) * np.maximum(values, 0.0)).T
-    east, north = axes[:, 0, 1], axes[:, 1, 1]
-    sign = np.where((north < 0) | ((north == 0) & (east < 0)), -1.0, 1.0)
-    return major, minor, np.arctan2(sign * east, sign * north)

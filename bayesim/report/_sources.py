@@ -39,7 +39,9 @@ def listing(table: Table) -> Listing:
     placed = len(table) > 0 and bool(np.isfinite(np.asarray(table["ra"])).all())
     sampled = len(table) > 0 and bool(np.isfinite(np.asarray(table["probability"])).any())
     head = ["", "East (″)", "North (″)"] + ["RA (ICRS)", "Dec"] * placed + ["Flux (Jy)", "Interval (Jy)"]
-    head += ["Flux / error"] + ["P(flux > 3σ)"] * sampled + ["Pixels", "Certificate"]
+    head += (
+        ["Flux / error"] + [_chance(table)] * sampled + ["Pixels"] * ("pixels" in table.colnames) + ["Certificate"]
+    )
     rows = tuple(_row(number, row, placed=placed, sampled=sampled) for number, row in enumerate(shown, start=1))
     notes = [f"{label} ({count})" for label, count in _labels(table).items()]
     if len(table) > _ROWS:
@@ -58,7 +60,14 @@ def _row(number: int, row: Any, *, placed: bool, sampled: bool) -> tuple[str, ..
     cells += [f"{row['flux']:.4g}", interval, f"{row['significance']:.1f}"]
     if sampled:
         cells.append(f"{row['probability']:.3f}" if np.isfinite(row["probability"]) else "none")
-    return (*cells, str(row["pixels"]), f"{row['peak_certificate']:.4f}")
+    if "pixels" in row.colnames:
+        cells.append(str(row["pixels"]))
+    return (*cells, f"{row['peak_certificate']:.4f}")
+
+
+def _chance(table: Table) -> str:
+    """What the column ``probability`` is of: islands of pixels have flux, sources exist."""
+    return "P(flux > 3σ)" if "pixels" in table.colnames else "P(source)"
 
 
 def _offset(degrees: float, error: float) -> str:

@@ -6,6 +6,8 @@ from bayesim.solvers._solution import Iterate, Solution, Step
 from bayesim.solvers.alpha_rule import AlphaRule
 from bayesim.solvers.apgd import Apgd
 from bayesim.solvers.at_noise import noise_of, solve_at_noise
+from bayesim.solvers.candidates import Candidates, candidates
+from bayesim.solvers.candidates_file import load_candidates, save_candidates
 from bayesim.solvers.checkpoint import Checkpoint
 from bayesim.solvers.clean_model import CleanModel, CleanStep
 from bayesim.solvers.cotton_schwab import CottonSchwab
@@ -29,6 +31,7 @@ from bayesim.solvers.synthesis_refit import SynthesisRefit, refit_synthesis
 __all__ = [
     "AlphaRule",
     "Apgd",
+    "Candidates",
     "Checkpoint",
     "CleanModel",
     "CleanStep",
@@ -55,11 +58,14 @@ __all__ = [
     "Synthesis",
     "SynthesisRefit",
     "at_discrepancy",
+    "candidates",
     "debias",
     "lambda_max",
+    "load_candidates",
     "noise_of",
     "path",
     "refit_synthesis",
+    "save_candidates",
     "solve_at_noise",
     "solve_regularised",
     "solve_synthesis",

@@ -1,0 +1,91 @@
+"""The posterior of point sources off the grid: the default analysis of the command line."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bayesim import maps
+from bayesim.cli._console import Stopwatch, say, threads
+from bayesim.cli._field import Field
+from bayesim.cli._posterior import Posterior, announce
+from bayesim.errors import DataError
+from bayesim.operators import Directions
+from bayesim.solvers import Candidates, PointSources, candidates, load_candidates, save_candidates
+
+__all__ = ["draw_sources", "forget"]
+
+_KEPT = "candidates.npz"
+
+_TUNE = 200
+"""The chain begins at the fit, and nothing is adapted: it only has to forget its jitter."""
+
+
+def draw_sources(
+    field: Field,
+    points: PointSources,
+    *,
+    draws: int,
+    tune: int | None,
+    chains: int,
+    seed: int,
+    notes: Mapping[str, str | int | float],
+    clock: Stopwatch,
+    checkpoint: Path | None = None,
+) -> Posterior:
+    """Sample which sources are there, where and how bright, with lambda and the noise scale.
+
+    Raises
+    ------
+    DataError
+        Nothing stands out of the noise.
+    """
+    # its compiled loops and xarray take a second to import, and a mode needs neither
+    from bayesim.samplers import gibbs, source_verdict
+
+    with clock.stage("sample"):
+        found = _found(field, points, checkpoint)
+        if not found.size:
+            raise DataError(
+                "nothing stands out of the noise: no source to sample (the upper limits are in the dirty map)"
+            )
+        tune = _TUNE if tune is None else tune
+        say(f"sampling {found.size} candidate sources, {chains} chains of {tune} + {draws} draws")
+        tree = gibbs.sample(
+            found,
+            seed=seed,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            cores=min(chains, threads()),
+            checkpoint=checkpoint,
+            notes={**notes, "data_hash": field.vis.digest},
+        )
+        verdict = source_verdict(tree)
+        image = maps.on_pixels(tree, field.grid)
+    announce(verdict)
+    probable = int((tree["posterior"]["included"].mean(("chain", "draw")) > 0.5).sum())
+    say(f"{probable} sources, {found.size - probable} candidates that are probably noise")
+    return Posterior(tree, verdict, str(tree.attrs["label"]), image)
+
+
+def forget(checkpoint: Path) -> None:
+    """Remove what a finished run kept."""
+    # PyMC takes seconds to import
+    from bayesim.samplers import Checkpoint
+
+    (checkpoint / _KEPT).unlink(missing_ok=True)
+    Checkpoint(checkpoint, run="").remove()
+
+
+def _found(field: Field, points: PointSources, checkpoint: Path | None) -> Candidates:
+    """Return the candidates, those of the run that was cut off where there is one: rounding may differ between runs."""
+    path = None if checkpoint is None else checkpoint / _KEPT
+    run = f"{field.vis.digest} {field.grid}"
+    if path is not None and path.exists():
+        say(f"going on from {checkpoint}")
+        return load_candidates(path, run=run)
+    directions = Directions(field.vis, field.grid, coplanar=field.coplanar, threads=threads())
+    found = candidates(directions, points)
+    if path is not None:
+        path.parent.mkdir(exist_ok=True)
+        save_candidates(found, path, run=run)
+    return found

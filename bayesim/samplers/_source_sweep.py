@@ -1,0 +1,164 @@
+"""One Gibbs sweep over candidate sources, compiled: position, presence and flux of each, given all others."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesim.operators._compiled import compiled_in_order
+from bayesim.solvers.candidates import NODES, REACH
+
+__all__ = ["BASIS", "sweep"]
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_WIDE = 1.1
+"""Standard deviation of position proposals in those of the Fisher matrix: tails must not be lighter than the target's."""
+
+_LOG_PROPOSAL = -math.log(2 * math.pi * _WIDE**2 * (1 - math.exp(-0.5 * (REACH / _WIDE) ** 2)))
+
+_FAR = -8.0
+"""Below it ``erfc`` would lose ``log Phi``; the asymptotic series is good to 1e-4 there and better beyond."""
+
+
+def _monomials(z: Floats) -> Floats:
+    x, y = z[:, 0], z[:, 1]
+    return np.column_stack([np.ones_like(x), x, y, x * x, x * y, y * y])
+
+
+BASIS = np.ascontiguousarray(np.linalg.inv(_monomials(NODES)).T)
+"""Row ``n``: coefficients of (1, x, y, x^2, x y, y^2) of the quadratic that is 1 at node ``n`` and 0 at the others."""
+
+
+@compiled_in_order
+def log_ndtr(x: float) -> float:
+    """Return the logarithm of the standard normal distribution function."""
+    if x > _FAR:
+        return math.log(0.5 * math.erfc(-x / math.sqrt(2.0)))
+    square = x * x
+    return -0.5 * square - math.log(-x * math.sqrt(2.0 * math.pi)) + math.log1p(-1 / square + 3 / square**2)
+
+
+@compiled_in_order
+def positive_normal(rng: Any, mean: float, sd: float) -> float:
+    """Draw from a Gaussian truncated to positive values (Robert 1995, Statistics and Computing 5, 121)."""
+    low = -mean / sd
+    if low < 0.45:
+        while True:
+            z = rng.standard_normal()
+            if z > low:
+                return mean + sd * z
+    rate = 0.5 * (low + math.sqrt(low * low + 4.0))
+    while True:
+        z = low - math.log1p(-rng.random()) / rate
+        if math.log1p(-rng.random()) <= -0.5 * (z - rate) ** 2:
+            return mean + sd * z
+
+
+@compiled_in_order
+def interpolation(basis: Floats, x: float, y: float, out: Floats) -> None:
+    """Write the weights of the six nodes for a source at ``(x, y)``."""
+    for n in range(6):
+        b = basis[n]
+        out[n] = b[0] + b[1] * x + b[2] * y + b[3] * x * x + b[4] * x * y + b[5] * y * y
+
+
+@compiled_in_order
+def conditional(pull: Floats, block: Floats, c: Floats, variance: float, rate: float) -> tuple[float, float, float]:
+    """Return mean and sd of a flux before truncation, and the log evidence of a source, ``c`` interpolating the nodes.
+
+    The evidence is ``int_0^inf rate exp(-rate f) L(f) / L(0) df`` with ``ln L = (p f - q f^2 / 2) / variance``.
+    """
+    p, q = 0.0, 0.0
+    for n in range(6):
+        p += c[n] * pull[n]
+        for k in range(6):
+            q += c[n] * block[n, k] * c[k]
+    q = max(q, 1e-12 * block[0, 0]) / variance
+    sd = 1.0 / math.sqrt(q)
+    mean = (p / variance - rate) * sd * sd
+    score = mean / sd
+    evidence = math.log(rate * sd) + 0.5 * math.log(2 * math.pi) + 0.5 * score * score + log_ndtr(score)
+    return mean, sd, evidence
+
+
+@compiled_in_order
+def sweep(
+    rng: Any,
+    gram: Floats,
+    basis: Floats,
+    log_area: Floats,
+    residual: Floats,
+    flux: Floats,
+    z: Floats,
+    inclusion: Floats,
+    variance: float,
+    rate: float,
+    density: float,
+) -> None:
+    """Draw every candidate in turn, in place.
+
+    Parameters
+    ----------
+    rng : Generator
+        Random numbers.
+    gram : ndarray, shape (6 k, 6 k)
+        Between nodes, 1/Jy^2, symmetric.
+    basis : ndarray, shape (6, 6)
+        :data:`BASIS`.
+    log_area : ndarray, shape (k,)
+        Logarithm of the solid angle of a unit of ``z``, in steradian.
+    residual : ndarray, shape (6 k,)
+        Of the present sources at the nodes, 1/Jy; kept up to date.
+    flux, z : ndarray, shape (k,) and (k, 2)
+        Jy, 0 where there is no source; position in standard deviations.
+    inclusion : ndarray, shape (k,)
+        Filled with the probability of each source given all else.
+    variance : float
+        Square of the noise scale.
+    rate, density : float
+        1/Jy and sources per steradian.
+
+    Notes
+    -----
+    The flux is integrated out while position and presence are drawn. An absent source draws its position from the
+    proposal, its pseudo-prior (Carlin & Chib 1995, JRSS B 57, 473), so that the odds of presence are those of the
+    model whatever the proposal is.
+    """
+    pull, c, trial = np.empty(6), np.empty(6), np.empty(6)
+    for j in range(flux.size):
+        first = 6 * j
+        block = gram[first : first + 6, first : first + 6]
+        interpolation(basis, z[j, 0], z[j, 1], c)
+        old = flux[j]
+        for n in range(6):
+            pull[n] = residual[first + n]
+            for k in range(6):
+                pull[n] += block[n, k] * c[k] * old
+        while True:
+            x, y = _WIDE * rng.standard_normal(), _WIDE * rng.standard_normal()
+            if x * x + y * y < REACH * REACH:
+                break
+        interpolation(basis, x, y, trial)
+        mean, sd, evidence = conditional(pull, block, trial, variance, rate)
+        weight = evidence + 0.5 * (x * x + y * y) / _WIDE**2
+        if old > 0.0:
+            mean_here, sd_here, evidence_here = conditional(pull, block, c, variance, rate)
+            here = evidence_here + 0.5 * (z[j, 0] ** 2 + z[j, 1] ** 2) / _WIDE**2
+            if math.log1p(-rng.random()) >= weight - here:
+                mean, sd, weight = mean_here, sd_here, here
+                x, y = z[j, 0], z[j, 1]
+        log_odds = math.log(density) + log_area[j] + weight - _LOG_PROPOSAL
+        inclusion[j] = 1.0 / (1.0 + math.exp(-min(max(log_odds, -700.0), 700.0)))
+        new = positive_normal(rng, mean, sd) if rng.random() < inclusion[j] else 0.0
+        z[j, 0], z[j, 1] = x, y
+        flux[j] = new
+        interpolation(basis, x, y, trial)
+        if new > 0.0 or old > 0.0:
+            for n in range(6):
+                change = trial[n] * new - c[n] * old
+                row = gram[first + n]
+                for k in range(residual.size):
+                    residual[k] -= change * row[k]

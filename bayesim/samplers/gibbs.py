@@ -1,0 +1,189 @@
+"""Gibbs sampler of point sources: which candidates exist, where they are and how bright, with lambda and the noise."""
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesim.errors import ModelError
+from bayesim.priors import GammaRate
+from bayesim.samplers._first_point import check_counts
+from bayesim.samplers._result import provenance
+from bayesim.samplers._source_chain import Arrays, SourceChain
+from bayesim.samplers.checkpoint import Checkpoint, run_digest
+from bayesim.solvers.candidates import Candidates
+
+__all__ = ["sample"]
+
+LABEL = (
+    "point sources scattered evenly, at most one near each candidate and none elsewhere; exponential fluxes; positions "
+    "within 3.5 standard deviations, the PSF quadratic there"
+)
+
+RULE = "the off-grid fit, fluxes jittered by half the image noise"
+
+_BLOCK = 50
+"""Draws between two looks at the checkpoint."""
+
+
+def sample(
+    candidates: Candidates,
+    *,
+    seed: int,
+    draws: int = 1000,
+    tune: int = 200,
+    chains: int = 4,
+    thin: int = 2,
+    cores: int | None = None,
+    rate: GammaRate | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    notes: Mapping[str, str | int | float] | None = None,
+) -> xr.DataTree:
+    r"""Draw from the posterior of point sources near candidate directions.
+
+    Sources are a Poisson process: evenly scattered over the field with an unknown density, fluxes
+    ``p(f) = lambda exp(-lambda f)``. Given a candidate, a source is there with the odds
+
+    ``density * integral of p(f) L(f, l, m) / L(0) over flux and over the patch of positions``,
+
+    so that a maximum of the noise has to pay for the many directions in which it could have been.
+
+    Parameters
+    ----------
+    candidates : Candidates
+        From :func:`bayesim.solvers.candidates`.
+    seed : int
+        Same seed, same draws, whatever the number of cores.
+    draws, tune, chains : int
+        Kept draws and warm-up draws of every chain, at least 1 each.
+    thin : int
+        Sweeps over all candidates per draw, at least 1.
+    cores : int, optional
+        Chains at a time; all processors by default.
+    rate : GammaRate, optional
+        Hyper-prior of lambda; by default exponential, with the mean at which a source's mean flux is the image noise.
+    checkpoint : path, optional
+        Folder in which draws are kept; a run that was cut off goes on from it, to the same bits.
+    notes : mapping of str to plain values, optional
+        Added to the root attributes.
+
+    Returns
+    -------
+    DataTree
+        ``posterior`` with ``flux`` (Jy, 0 where absent), ``included`` (0 or 1), ``inclusion`` (probability given all
+        else in that draw), ``l`` and ``m`` (radian; drawn from the proposal where absent) on ``source``, and the
+        scalars ``lambda`` (1/Jy), ``noise_scale``, ``number``, ``total_flux`` (Jy) and ``density`` (per steradian).
+        ``sample_stats`` has ``chi2``; ``constant_data`` the candidates.
+
+    Raises
+    ------
+    ModelError
+        There is no candidate, a count is below 1, or the checkpoint is of another run.
+
+    References
+    ----------
+    Mitchell & Beauchamp 1988, JASA 83, 1023 (spike and slab); Carlin & Chib 1995, JRSS B 57, 473.
+    """
+    check_counts(draws=draws, tune=tune, chains=chains, thin=thin)
+    if not candidates.size:
+        raise ModelError("there is no candidate: nothing stands out of the noise at this level")
+    prior = GammaRate(1.0, candidates.sum_weight**0.5) if rate is None else rate
+    run = _Run(SourceChain(candidates, prior, thin), seed=seed, chains=chains, tune=tune, cores=cores)
+    kept = run.draw(draws, checkpoint)
+    attributes = provenance(sampler="Gibbs (spike and slab)", seed=seed, rule=RULE, extra=notes or {})
+    counts = {"draws": draws, "tune": tune, "chains": chains, "thin": thin, "label": LABEL}
+    tree = _tree(candidates, kept)
+    tree.attrs = {**attributes, **counts}
+    return tree
+
+
+class _Run:
+    """Chains side by side, in blocks."""
+
+    def __init__(self, chain: SourceChain, *, seed: int, chains: int, tune: int, cores: int | None) -> None:
+        self.chain, self.tune = chain, tune
+        self.rngs = [np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(chains)]
+        self.pool = ThreadPoolExecutor(min(chains, cores or os.cpu_count() or 1))
+        own = chain.candidates
+        self.digest = run_digest(
+            own.l, own.m, own.spread, own.flux, own.pull, own.gram, own.energy, own.count, own.area,
+            chain.rate.shape, chain.rate.scale, chain.thin, seed, chains, tune,
+        )  # fmt: skip
+
+    def draw(self, draws: int, folder: str | os.PathLike[str] | None) -> Arrays:
+        """Return kept draws, shape (draws, chains, ...), going on from the folder where there is one."""
+        store = None if folder is None else Checkpoint(folder, run=self.digest)
+        states, done = self._resumed(store)
+        parts = []
+        while done < self.tune + draws:
+            # a block never straddles the end of the tuning, and its length does not depend on where a run was cut
+            wanted = min(_BLOCK, self.tune - done if done < self.tune else self.tune + draws - done)
+            jobs = [
+                self.pool.submit(self.chain.advance, *pair, wanted) for pair in zip(self.rngs, states, strict=True)
+            ]
+            found = [job.result() for job in jobs]
+            done += wanted
+            block = {name: np.stack([each[name] for each in found], axis=1) for name in self.chain.shapes}
+            if done <= self.tune:
+                block = {name: values[:0] for name, values in block.items()}
+            if store is None:
+                parts.append(block)
+            else:
+                store.append(block, state=self._stacked(states, done), generators=self.rngs)
+        self.pool.shutdown()
+        if store is not None:
+            store.flush()
+            return {name: np.concatenate(list(store.draws(name)))[:draws] for name in self.chain.shapes}
+        return {name: np.concatenate([part[name] for part in parts]) for name in self.chain.shapes}
+
+    def _resumed(self, store: Checkpoint | None) -> tuple[list[Arrays], int]:
+        states = [self.chain.begin(rng) for rng in self.rngs]
+        if store is None:
+            return states, 0
+        none = {name: np.empty((0, len(states), *shape)) for name, shape in self.chain.shapes.items()}
+        kept = store.resume(self._stacked(states, 0), none)
+        if kept is None:
+            return states, 0
+        self.rngs = list(kept.generators)
+        done = int(kept.state.pop("done"))
+        return [{name: values[i].copy() for name, values in kept.state.items()} for i in range(len(states))], done
+
+    def _stacked(self, states: list[Arrays], done: int) -> Arrays:
+        stacked = {name: np.stack([state[name] for state in states]) for name in states[0]}
+        return {**stacked, "done": np.asarray(done)}
+
+
+def _tree(candidates: Candidates, kept: Arrays) -> xr.DataTree:
+    kept = {name: np.moveaxis(values, 1, 0) for name, values in kept.items()}
+    flux = kept["flux"]
+    l, m = candidates.directions(kept["z"])
+    sources, scalars = ("chain", "draw", "source"), ("chain", "draw")
+    coords = {"chain": np.arange(len(flux)), "draw": np.arange(flux.shape[1]), "source": np.arange(candidates.size)}
+    posterior = {
+        "flux": (sources, flux),
+        "included": (sources, (flux > 0).astype(np.int8)),
+        "inclusion": (sources, kept["inclusion"]),
+        "l": (sources, l),
+        "m": (sources, m),
+        "lambda": (scalars, kept["rate"]),
+        "noise_scale": (scalars, np.sqrt(kept["variance"])),
+        "number": (scalars, np.count_nonzero(flux, axis=2)),
+        "total_flux": (scalars, flux.sum(axis=2)),
+        "density": (scalars, kept["density"]),
+    }
+    constant = {
+        "fitted_flux": ("source", candidates.flux),
+        "candidate_l": ("source", candidates.l),
+        "candidate_m": ("source", candidates.m),
+        "sum_weight": ((), candidates.sum_weight),
+        "area": ((), candidates.area),
+    }
+    groups = {
+        "posterior": xr.Dataset(posterior, coords=coords),
+        "sample_stats": xr.Dataset({"chi2": (scalars, kept["energy"])}, coords={k: coords[k] for k in scalars}),
+        "constant_data": xr.Dataset(constant, coords={"source": coords["source"]}),
+    }
+    return xr.DataTree.from_dict(groups)

@@ -1,0 +1,52 @@
+"""The convergence gate for sources that come and go."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesim.errors import ModelError
+from bayesim.samplers.gate import Limits, Verdict, judge
+
+__all__ = ["source_verdict"]
+
+_LISTED = 0.5
+"""Inclusion probability from which a source is listed, so its flux must be known well."""
+
+_ALWAYS = 0.99
+"""Inclusion probability from which a position is a draw of the source and hardly ever of the proposal."""
+
+
+def source_verdict(tree: xr.DataTree, *, limits: Limits | None = None) -> Verdict:
+    """Judge scalars, fluxes of likely sources and positions of certain ones.
+
+    The flux of an unlikely source is zero in nearly every draw, which has no rank statistics; what such sources do
+    together is judged through the total flux and, where it varies, their number.
+
+    Parameters
+    ----------
+    tree : DataTree
+        From :func:`bayesim.samplers.gibbs.sample`.
+    limits : Limits, optional
+        The bars of the package by default.
+
+    Raises
+    ------
+    ModelError
+        The tree is of another sampler.
+    """
+    missing = sorted({"flux", "included", "total_flux"} - set(map(str, tree["posterior"].data_vars)))
+    if missing:
+        raise ModelError(f"the posterior has no {', '.join(missing)}: it does not hold sources")
+    posterior: Any = tree["posterior"].to_dataset()
+    probability = posterior["included"].mean(("chain", "draw")).values
+    likely, certain = np.flatnonzero(probability > _LISTED), np.flatnonzero(probability > _ALWAYS)
+    judged = posterior[["lambda", "noise_scale", "density", "total_flux"]]
+    if posterior["number"].values.std() > 0:
+        judged["number"] = posterior["number"]
+    if likely.size:
+        judged["flux"] = posterior["flux"].isel(source=likely).drop_vars("source").rename(source="likely")
+    for name in ("l", "m"):
+        if certain.size:
+            judged[name] = posterior[name].isel(source=certain).drop_vars("source").rename(source="certain")
+    return judge(xr.DataTree.from_dict({"posterior": judged}), limits=limits)
