@@ -1,6 +1,8 @@
 """Room: draws from a posterior, where they start, and whether they may be believed."""
 
 from bayesim.samplers import nuts, pymc_nuts
+from bayesim.samplers._run import run_digest
+from bayesim.samplers.checkpoint import Checkpoint, Kept
 from bayesim.samplers.comparison import Prediction, compare
 from bayesim.samplers.diagnostics import Diagnostics, diagnose
 from bayesim.samplers.gate import Limits, Verdict, judge
@@ -11,7 +13,9 @@ from bayesim.samplers.scan import scan
 from bayesim.samplers.start import Start, start
 
 __all__ = [
+    "Checkpoint",
     "Diagnostics",
+    "Kept",
     "Limits",
     "MarginalMode",
     "Prediction",
@@ -24,6 +28,7 @@ __all__ = [
     "nuts",
     "pointwise",
     "pymc_nuts",
+    "run_digest",
     "scan",
     "start",
 ]
