@@ -77,7 +77,7 @@ def forget(checkpoint: Path) -> None:
 
 
 def _found(field: Field, points: PointSources, checkpoint: Path | None) -> Candidates:
-    """Return the candidates, those of the run that was cut off where there is one: rounding may differ between runs."""
+    """Return the candidates, those of a run that was cut off where there is one: rounding may differ."""
     path = None if checkpoint is None else checkpoint / _KEPT
     run = f"{field.vis.digest} {field.grid}"
     if path is not None and path.exists():

@@ -12,8 +12,8 @@ from bayesim.maps.intervals import hdi
 from bayesim.maps.lambda_comparison import LambdaComparison, compare_lambda
 from bayesim.maps.model import model
 from bayesim.maps.netcdf import dataset, write_netcdf
-from bayesim.maps.path_table import path_table
 from bayesim.maps.on_pixels import on_pixels
+from bayesim.maps.path_table import path_table
 from bayesim.maps.point_catalogue import point_catalogue
 from bayesim.maps.region import disk, region_flux
 from bayesim.maps.representation_beam import representation_beam

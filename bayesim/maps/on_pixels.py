@@ -42,8 +42,8 @@ def on_pixels(tree: xr.DataTree, grid: Grid) -> xr.DataTree:
     posterior = tree["posterior"].to_dataset().transpose("chain", "draw", "source", ...)
     flux, l, m = (np.asarray(posterior[name].values, dtype=np.float64) for name in ("flux", "l", "m"))
     chains, draws, _ = flux.shape
-    flat = (x.reshape(chains * draws, -1) for x in (flux, l, m))
-    pixels, image = _shared(*flat, grid)
+    flux, l, m = (x.reshape(chains * draws, -1) for x in (flux, l, m))
+    pixels, image = _shared(flux, l, m, grid)
     at_l, at_m = grid.directions(pixels)
     data = xr.Dataset(
         {"image": (("chain", "draw", "pixel"), image.reshape(chains, draws, -1))},

@@ -66,7 +66,7 @@ def _row(number: int, row: Any, *, placed: bool, sampled: bool) -> tuple[str, ..
 
 
 def _chance(table: Table) -> str:
-    """What the column ``probability`` is of: islands of pixels have flux, sources exist."""
+    """Return what the column ``probability`` is of: islands of pixels have flux, sources exist."""
     return "P(flux > 3σ)" if "pixels" in table.colnames else "P(source)"
 
 

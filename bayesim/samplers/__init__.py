@@ -1,6 +1,6 @@
 """Room: draws from a posterior, where they start, and whether they may be believed."""
 
-from bayesim.samplers import nuts, pymc_nuts
+from bayesim.samplers import gibbs, nuts, pymc_nuts
 from bayesim.samplers._run import run_digest
 from bayesim.samplers.checkpoint import Checkpoint, Kept
 from bayesim.samplers.comparison import Prediction, compare
@@ -10,6 +10,7 @@ from bayesim.samplers.marginal_mode import MarginalMode
 from bayesim.samplers.multi_start import multi_start
 from bayesim.samplers.predictive import pointwise
 from bayesim.samplers.scan import scan
+from bayesim.samplers.source_verdict import source_verdict
 from bayesim.samplers.start import Start, start
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Verdict",
     "compare",
     "diagnose",
+    "gibbs",
     "judge",
     "multi_start",
     "nuts",
@@ -30,5 +32,6 @@ __all__ = [
     "pymc_nuts",
     "run_digest",
     "scan",
+    "source_verdict",
     "start",
 ]

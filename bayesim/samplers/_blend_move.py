@@ -1,4 +1,5 @@
-"""A joint move of blended sources: fluxes and positions of a source and its neighbours by Hamiltonian steps, compiled."""
+"""A joint move of blended sources: fluxes and positions of neighbours together, by Hamiltonian steps."""
+# ruff: noqa: PLR0917 - compiled code takes its arguments in order
 
 import math
 from typing import Any
@@ -7,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesim.operators._compiled import compiled_in_order
-from bayesim.samplers._source_sweep import BASIS, interpolation
-from bayesim.solvers.candidates import REACH, Candidates
+from bayesim.samplers._blend_energy import metric, place, potential, solve_lower, solve_upper
+from bayesim.samplers._exchange import exchange
+from bayesim.samplers._source_sweep import BASIS, shift
+from bayesim.solvers.candidates import Candidates
 
 __all__ = ["Blends"]
 
@@ -16,12 +19,12 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 _OVERLAP = 0.1
-"""Correlation of two sources' columns above which they are neighbours: below, one at a time mixes in a step or two."""
+"""Correlation of two sources' columns above which they are neighbours: below, one at a time mixes well."""
 
-_MOST = 8
+_MOST = 6
 """Sources of a block: it costs as much as that many single moves."""
 
-_STEPS, _STEP = 5, 0.32
+_STEPS, _STEP = 3, 0.5
 """Leapfrog steps and their length in standard deviations: a quarter turn of a Gaussian."""
 
 
@@ -37,9 +40,11 @@ class Blends:
         The likelihood.
     typical : ndarray, shape (k,)
         Flux in Jy at which the metric is made, positive.
+    log_area : ndarray, shape (k,)
+        As of :func:`bayesim.samplers._source_sweep.sweep`.
     """
 
-    def __init__(self, candidates: Candidates, typical: Floats) -> None:
+    def __init__(self, candidates: Candidates, typical: Floats, log_area: Floats) -> None:
         self._gram = candidates.gram
         own = candidates.gram[::6, ::6]
         size = np.sqrt(np.diag(own))
@@ -48,14 +53,17 @@ class Blends:
         order = np.argsort(-overlap, axis=1, kind="stable")[:, :_MOST]
         near = np.take_along_axis(overlap, order, axis=1) > _OVERLAP
         self._blocks = np.ascontiguousarray(np.where(near, order, -1)[near.sum(axis=1) > 1])
+        self._pairs = np.argwhere(np.triu(overlap > _OVERLAP, k=1))
+        self._log_area = log_area
         columns = _columns(typical)
         self._information = columns.T @ (candidates.gram @ columns)
 
     def move(
         self, rng: np.random.Generator, residual: Floats, flux: Floats, z: Floats, variance: float, rate: float
     ) -> None:
-        """Move every block once, in place; arguments as of :func:`bayesim.samplers._source_sweep.sweep`."""
+        """Exchange neighbours and move every block once; arguments as of the sweep, changed in place."""
         if len(self._blocks):
+            exchange(rng, self._gram, BASIS, self._log_area, self._pairs, residual, flux, z, variance, rate)
             _move(rng, self._gram, BASIS, self._information, self._blocks, residual, flux, z, variance, rate)
 
 
@@ -71,76 +79,6 @@ def _columns(typical: Floats) -> Floats:
 
 
 @compiled_in_order
-def _potential(
-    basis: Floats,
-    block: Floats,
-    pull: Floats,
-    state: Floats,
-    variance: float,
-    rate: float,
-    nodes: Floats,
-    slope: Floats,
-) -> float:
-    """Return minus the log-density of a block and write its slope; infinite outside the prior."""
-    n, c = len(state), np.empty(6)
-    for i in range(n):
-        f, x, y = state[i]
-        if f <= 0.0 or x * x + y * y >= REACH * REACH:
-            return math.inf
-        interpolation(basis, x, y, c)
-        nodes[6 * i : 6 * i + 6] = c * f
-    force = block @ nodes
-    value = 0.5 * np.dot(nodes, force) - np.dot(nodes, pull)
-    force -= pull
-    total = 0.0
-    for i in range(n):
-        f, x, y = state[i]
-        total += f
-        by_flux, by_x, by_y = 0.0, 0.0, 0.0
-        for k in range(6):
-            b, g = basis[k], force[6 * i + k]
-            by_flux += g * (b[0] + b[1] * x + b[2] * y + b[3] * x * x + b[4] * x * y + b[5] * y * y)
-            by_x += g * (b[1] + 2 * b[3] * x + b[4] * y)
-            by_y += g * (b[2] + b[4] * x + 2 * b[5] * y)
-        slope[3 * i] = by_flux / variance + rate
-        slope[3 * i + 1] = f * by_x / variance
-        slope[3 * i + 2] = f * by_y / variance
-    return value / variance + rate * total
-
-
-@compiled_in_order
-def _metric(information: Floats, members: Indices, variance: float) -> Floats:
-    """Return the Cholesky factor of the Fisher information of (flux, x, y) of the members."""
-    n = members.size
-    out = np.empty((3 * n, 3 * n))
-    for i in range(n):
-        for j in range(n):
-            for p in range(3):
-                for q in range(3):
-                    out[3 * i + p, 3 * j + q] = information[3 * members[i] + p, 3 * members[j] + q] / variance
-    for i in range(3 * n):
-        # a position is also bounded by its patch, and no two columns may look alike
-        out[i, i] = out[i, i] * (1 + 1e-6) + (0.1 if i % 3 else 0.0)
-    return np.linalg.cholesky(out)
-
-
-@compiled_in_order
-def _solve_lower(root: Floats, vector: Floats) -> None:
-    for i in range(vector.size):
-        for j in range(i):
-            vector[i] -= root[i, j] * vector[j]
-        vector[i] /= root[i, i]
-
-
-@compiled_in_order
-def _solve_upper(root: Floats, vector: Floats) -> None:
-    for i in range(vector.size - 1, -1, -1):
-        for j in range(i + 1, vector.size):
-            vector[i] -= root[j, i] * vector[j]
-        vector[i] /= root[i, i]
-
-
-@compiled_in_order
 def _move(
     rng: Any,
     gram: Floats,
@@ -153,56 +91,76 @@ def _move(
     variance: float,
     rate: float,
 ) -> None:
-    for row in range(len(blocks)):
-        wanted = blocks[row]
+    for wanted in blocks:
         members = wanted[wanted >= 0]
         members = members[flux[members] > 0.0]
         n = members.size
         # a source that is absent has no block of its own; alone, the sweep has drawn it already
         if n < 2 or members[0] != wanted[0]:
             continue
-        block, pull = np.empty((6 * n, 6 * n)), np.empty(6 * n)
-        state, nodes, slope = np.empty((n, 3)), np.empty(6 * n), np.empty(3 * n)
-        for i in range(n):
-            a = members[i]
-            state[i, 0], state[i, 1], state[i, 2] = flux[a], z[a, 0], z[a, 1]
-            pull[6 * i : 6 * i + 6] = residual[6 * a : 6 * a + 6]
-            for j in range(n):
-                b = members[j]
-                block[6 * i : 6 * i + 6, 6 * j : 6 * j + 6] = gram[6 * a : 6 * a + 6, 6 * b : 6 * b + 6]
-        c = np.empty(6)
-        for i in range(n):
-            interpolation(basis, state[i, 1], state[i, 2], c)
-            nodes[6 * i : 6 * i + 6] = c * state[i, 0]
-        before = nodes.copy()
+        block, pull, state = np.empty((6 * n, 6 * n)), np.empty(6 * n), np.empty((n, 3))
+        _gather(gram, residual, flux, z, members, block, pull, state)
+        before, nodes = np.empty(6 * n), np.empty(6 * n)
+        place(basis, state, before)
         pull += block @ before
-        root = _metric(information, members, variance)
-        speed = np.empty(3 * n)
-        for i in range(3 * n):
-            speed[i] = rng.standard_normal()
-        step = _STEP * (0.7 + 0.6 * rng.random())
-        energy = _potential(basis, block, pull, state, variance, rate, nodes, slope) + 0.5 * np.dot(speed, speed)
-        for _ in range(_STEPS):
-            _solve_lower(root, slope)
-            speed -= 0.5 * step * slope
-            change = step * speed
-            _solve_upper(root, change)
-            state += change.reshape(n, 3)
-            potential = _potential(basis, block, pull, state, variance, rate, nodes, slope)
-            if potential == math.inf:
-                break
-            kick = slope.copy()
-            _solve_lower(root, kick)
-            speed -= 0.5 * step * kick
-        if potential == math.inf:
-            continue
-        if math.log1p(-rng.random()) >= energy - potential - 0.5 * np.dot(speed, speed):
-            continue
-        for i in range(n):
-            a = members[i]
-            flux[a], z[a, 0], z[a, 1] = state[i, 0], state[i, 1], state[i, 2]
-            for k in range(6):
-                change_here = nodes[6 * i + k] - before[6 * i + k]
-                across = gram[6 * a + k]
-                for h in range(residual.size):
-                    residual[h] -= change_here * across[h]
+        root = metric(information, members, variance)
+        if _walk(rng, basis, block, pull, root, state, nodes, variance, rate):
+            for i in range(n):
+                a = members[i]
+                flux[a], z[a, 0], z[a, 1] = state[i]
+                shift(gram, residual, 6 * a, nodes[6 * i : 6 * i + 6] - before[6 * i : 6 * i + 6])
+
+
+@compiled_in_order
+def _gather(
+    gram: Floats,
+    residual: Floats,
+    flux: Floats,
+    z: Floats,
+    members: Indices,
+    block: Floats,
+    pull: Floats,
+    state: Floats,
+) -> None:
+    """Copy what concerns the members."""
+    for i in range(members.size):
+        a = members[i]
+        state[i, 0], state[i, 1], state[i, 2] = flux[a], z[a, 0], z[a, 1]
+        pull[6 * i : 6 * i + 6] = residual[6 * a : 6 * a + 6]
+        for j in range(members.size):
+            b = members[j]
+            block[6 * i : 6 * i + 6, 6 * j : 6 * j + 6] = gram[6 * a : 6 * a + 6, 6 * b : 6 * b + 6]
+
+
+@compiled_in_order
+def _walk(
+    rng: Any,
+    basis: Floats,
+    block: Floats,
+    pull: Floats,
+    root: Floats,
+    state: Floats,
+    nodes: Floats,
+    variance: float,
+    rate: float,
+) -> bool:
+    """Walk a quarter turn from ``state``, in place, with ``nodes``; return whether it is accepted (Neal 2011)."""
+    slope, speed = np.empty(state.size), np.empty(state.size)
+    for i in range(speed.size):
+        speed[i] = rng.standard_normal()
+    step = _STEP * (0.7 + 0.6 * rng.random())
+    place(basis, state, nodes)
+    energy = potential(basis, block, pull, state, nodes, variance, rate, slope) + 0.5 * np.dot(speed, speed)
+    for _ in range(_STEPS):
+        solve_lower(root, slope)
+        speed -= 0.5 * step * slope
+        change = step * speed
+        solve_upper(root, change)
+        state += change.reshape(state.shape)
+        if not place(basis, state, nodes):
+            return False
+        after = potential(basis, block, pull, state, nodes, variance, rate, slope)
+        kick = slope.copy()
+        solve_lower(root, kick)
+        speed -= 0.5 * step * kick
+    return bool(math.log1p(-rng.random()) < energy - after - 0.5 * np.dot(speed, speed))

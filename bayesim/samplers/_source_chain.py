@@ -23,6 +23,7 @@ _SPREAD = 0.5
 
 
 _HINT = 4.0
+"""Image noises: about the flux of what the fit left out and the residual still hints at."""
 
 
 @compiled_in_order
@@ -55,8 +56,11 @@ class SourceChain:
     @cached_property
     def _blends(self) -> Blends:
         own = self.candidates
-        # what is not in the fit has about the flux that made it a hint
-        return Blends(own, np.where(own.flux > 0, own.flux, _HINT * own.sum_weight**-0.5))
+        return Blends(own, np.where(own.flux > 0, own.flux, _HINT * own.sum_weight**-0.5), self._log_area)
+
+    @cached_property
+    def _log_area(self) -> Floats:
+        return np.asarray(np.log(np.abs(np.linalg.det(self.candidates.spread))))
 
     def begin(self, rng: np.random.Generator) -> Arrays:
         """Return the first state: the fit, jittered; hints are absent."""
@@ -76,7 +80,6 @@ class SourceChain:
     def advance(self, rng: np.random.Generator, state: Arrays, draws: int) -> Arrays:
         """Return ``draws`` kept draws, and leave the state after the last of them."""
         own = self.candidates
-        log_area = np.log(np.abs(np.linalg.det(own.spread)))
         inclusion = np.empty(own.size)
         # made anew once a call, so that rounding does not pile up
         blends = self._blends
@@ -85,15 +88,16 @@ class SourceChain:
         for draw in range(draws):
             for _ in range(self.thin):
                 sweep(
-                    rng, own.gram, BASIS, log_area, residual, state["flux"], state["z"], inclusion,
+                    rng, own.gram, BASIS, self._log_area, residual, state["flux"], state["z"], inclusion,
                     float(state["variance"]), float(state["rate"]), float(state["density"]),
                 )  # fmt: skip
                 blends.move(rng, residual, state["flux"], state["z"], float(state["variance"]), float(state["rate"]))
                 energy = own.energy - float(self._excess(state) @ (own.pull + residual))
                 state["variance"] = np.asarray(0.5 * energy / rng.standard_gamma(own.count))
                 self._hyper(rng, state)
-            for name, values in {**state, "inclusion": inclusion, "energy": energy}.items():
+            for name, values in state.items():
                 kept[name][draw] = values
+            kept["inclusion"][draw], kept["energy"][draw] = inclusion, energy
         return kept
 
     @property

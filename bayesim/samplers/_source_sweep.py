@@ -1,4 +1,5 @@
 """One Gibbs sweep over candidate sources, compiled: position, presence and flux of each, given all others."""
+# ruff: noqa: PLR0917 - compiled code takes its arguments in order
 
 import math
 from typing import Any
@@ -9,13 +10,13 @@ from numpy.typing import NDArray
 from bayesim.operators._compiled import compiled_in_order
 from bayesim.solvers.candidates import NODES, REACH
 
-__all__ = ["BASIS", "sweep"]
+__all__ = ["BASIS", "conditional", "interpolation", "log_proposal", "positive_normal", "propose", "shift", "sweep"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _WIDE = 1.1
-"""Standard deviation of position proposals in those of the Fisher matrix: tails must not be lighter than the target's."""
+"""Standard deviation of position proposals in those of the Fisher matrix: the target must not have heavier tails."""
 
 _LOG_PROPOSAL = -math.log(2 * math.pi * _WIDE**2 * (1 - math.exp(-0.5 * (REACH / _WIDE) ** 2)))
 
@@ -29,7 +30,7 @@ def _monomials(z: Floats) -> Floats:
 
 
 BASIS = np.ascontiguousarray(np.linalg.inv(_monomials(NODES)).T)
-"""Row ``n``: coefficients of (1, x, y, x^2, x y, y^2) of the quadratic that is 1 at node ``n`` and 0 at the others."""
+"""Row ``n``: coefficients of (1, x, y, x^2, x y, y^2) of the quadratic that is 1 at node ``n``, 0 at the others."""
 
 
 @compiled_in_order
@@ -49,12 +50,27 @@ def positive_normal(rng: Any, mean: float, sd: float) -> float:
         while True:
             z = rng.standard_normal()
             if z > low:
-                return mean + sd * z
+                return float(mean + sd * z)
     rate = 0.5 * (low + math.sqrt(low * low + 4.0))
     while True:
         z = low - math.log1p(-rng.random()) / rate
         if math.log1p(-rng.random()) <= -0.5 * (z - rate) ** 2:
             return mean + sd * z
+
+
+@compiled_in_order
+def propose(rng: Any) -> tuple[float, float]:
+    """Draw a position inside the patch."""
+    while True:
+        x, y = _WIDE * rng.standard_normal(), _WIDE * rng.standard_normal()
+        if x * x + y * y < REACH * REACH:
+            return x, y
+
+
+@compiled_in_order
+def log_proposal(x: float, y: float) -> float:
+    """Return the log-density of :func:`propose`."""
+    return _LOG_PROPOSAL - 0.5 * (x * x + y * y) / _WIDE**2
 
 
 @compiled_in_order
@@ -67,7 +83,7 @@ def interpolation(basis: Floats, x: float, y: float, out: Floats) -> None:
 
 @compiled_in_order
 def conditional(pull: Floats, block: Floats, c: Floats, variance: float, rate: float) -> tuple[float, float, float]:
-    """Return mean and sd of a flux before truncation, and the log evidence of a source, ``c`` interpolating the nodes.
+    """Return mean and sd of a flux before truncation, and the log evidence of a source with node weights ``c``.
 
     The evidence is ``int_0^inf rate exp(-rate f) L(f) / L(0) df`` with ``ln L = (p f - q f^2 / 2) / variance``.
     """
@@ -82,6 +98,15 @@ def conditional(pull: Floats, block: Floats, c: Floats, variance: float, rate: f
     score = mean / sd
     evidence = math.log(rate * sd) + 0.5 * math.log(2 * math.pi) + 0.5 * score * score + log_ndtr(score)
     return mean, sd, evidence
+
+
+@compiled_in_order
+def shift(gram: Floats, residual: Floats, first: int, change: Floats) -> None:
+    """Take the six node fluxes that were added from ``first`` on out of the residual."""
+    for n in range(6):
+        row = gram[first + n]
+        for k in range(residual.size):
+            residual[k] -= change[n] * row[k]
 
 
 @compiled_in_order
@@ -137,28 +162,21 @@ def sweep(
             pull[n] = residual[first + n]
             for k in range(6):
                 pull[n] += block[n, k] * c[k] * old
-        while True:
-            x, y = _WIDE * rng.standard_normal(), _WIDE * rng.standard_normal()
-            if x * x + y * y < REACH * REACH:
-                break
+        x, y = propose(rng)
         interpolation(basis, x, y, trial)
         mean, sd, evidence = conditional(pull, block, trial, variance, rate)
-        weight = evidence + 0.5 * (x * x + y * y) / _WIDE**2
+        weight = evidence - log_proposal(x, y)
         if old > 0.0:
             mean_here, sd_here, evidence_here = conditional(pull, block, c, variance, rate)
-            here = evidence_here + 0.5 * (z[j, 0] ** 2 + z[j, 1] ** 2) / _WIDE**2
+            here = evidence_here - log_proposal(z[j, 0], z[j, 1])
             if math.log1p(-rng.random()) >= weight - here:
                 mean, sd, weight = mean_here, sd_here, here
                 x, y = z[j, 0], z[j, 1]
-        log_odds = math.log(density) + log_area[j] + weight - _LOG_PROPOSAL
+        log_odds = math.log(density) + log_area[j] + weight
         inclusion[j] = 1.0 / (1.0 + math.exp(-min(max(log_odds, -700.0), 700.0)))
         new = positive_normal(rng, mean, sd) if rng.random() < inclusion[j] else 0.0
         z[j, 0], z[j, 1] = x, y
         flux[j] = new
         interpolation(basis, x, y, trial)
         if new > 0.0 or old > 0.0:
-            for n in range(6):
-                change = trial[n] * new - c[n] * old
-                row = gram[first + n]
-                for k in range(residual.size):
-                    residual[k] -= change * row[k]
+            shift(gram, residual, first, trial * new - c * old)

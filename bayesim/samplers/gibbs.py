@@ -1,9 +1,8 @@
-"""Gibbs sampler of point sources: which candidates exist, where they are and how bright, with lambda and the noise."""
+"""Gibbs sampler of point sources: which exist, where they are, how bright; with lambda and the noise scale."""
 
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -12,15 +11,16 @@ from bayesim.errors import ModelError
 from bayesim.priors import GammaRate
 from bayesim.samplers._first_point import check_counts
 from bayesim.samplers._result import provenance
+from bayesim.samplers._run import run_digest
 from bayesim.samplers._source_chain import Arrays, SourceChain
-from bayesim.samplers.checkpoint import Checkpoint, run_digest
+from bayesim.samplers.checkpoint import Checkpoint
 from bayesim.solvers.candidates import Candidates
 
 __all__ = ["sample"]
 
 LABEL = (
-    "point sources scattered evenly, at most one near each candidate and none elsewhere; exponential fluxes; positions "
-    "within 3.5 standard deviations, the PSF quadratic there"
+    "point sources scattered evenly, at most one near each candidate and none elsewhere; exponential fluxes; "
+    "positions within 3.5 standard deviations, the PSF quadratic there"
 )
 
 RULE = "the off-grid fit, fluxes jittered by half the image noise"
@@ -36,7 +36,7 @@ def sample(
     draws: int = 1000,
     tune: int = 200,
     chains: int = 4,
-    thin: int = 2,
+    thin: int = 4,
     cores: int | None = None,
     rate: GammaRate | None = None,
     checkpoint: str | os.PathLike[str] | None = None,

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesim.errors import ModelError
+from bayesim.operators._continuous import ContinuousResidual
 from bayesim.operators.directions import Directions
 from bayesim.solvers._points import Points
 from bayesim.solvers._residual_peaks import residual_peaks
@@ -102,16 +103,18 @@ def candidates(directions: Directions, points: PointSources, *, level: float = 3
     Raises
     ------
     ModelError
-        A source is negative, or ``level`` is not positive.
+        A source is negative, ``level`` is not positive, or the fit is not of :class:`~bayesim.solvers.OffGrid`.
     """
     if not level > 0:
         raise ModelError(f"level {level} must be positive, in standard deviations of the residual")
     if np.any(points.flux < 0):
         raise ModelError(f"{np.count_nonzero(points.flux < 0)} sources are negative: the model is of Stokes I")
-    fit = Points(points.flux, points.l, points.m)
+    residual, fit = points.fit, Points(points.flux, points.l, points.m)
+    if not isinstance(residual, ContinuousResidual):
+        raise ModelError("the residual of these sources is known at pixels only: fit them with OffGrid")
     scale = max(1.0, points.reduced_chi2) ** 0.5
     hints = residual_peaks(
-        directions, fit, points.fit, level=level * scale, covariance=points.covariance, positive=True
+        directions, fit, residual, level=level * scale, covariance=points.covariance, positive=True
     )
     every = fit.joined(hints)
     flux = np.concatenate([fit.flux, np.zeros(hints.size)])
@@ -126,7 +129,7 @@ def candidates(directions: Directions, points: PointSources, *, level: float = 3
         spread=spread,
         flux=flux,
         gram=directions.kernel.between((l, m)) * response[:, None] * response,
-        pull=points.fit.value(l, m) * response,
+        pull=residual.value(l, m) * response,
         energy=points.residual_energy,
         count=points.count,
         sum_weight=points.sum_weight,

@@ -13,7 +13,7 @@ from bayesim.solvers.candidates import Candidates
 __all__ = ["load_candidates", "save_candidates"]
 
 _FORMAT = "bayesim candidates 1"
-_NUMBERS = {"energy": float, "count": int, "sum_weight": float, "area": float}
+_NUMBERS = ("energy", "count", "sum_weight", "area")
 _SHAPES = {"l": (1,), "m": (1,), "spread": (1, 2, 2), "flux": (1,), "gram": (6, 6), "pull": (6,)}
 """Shapes for one candidate; the axes that are not of the plane grow with their number."""
 
@@ -62,5 +62,15 @@ def load_candidates(path: str | os.PathLike[str], *, run: str) -> Candidates:
     for key in _NUMBERS:
         if found[key].shape != () or found[key].dtype.kind not in "if" or not found[key] > 0:
             raise FormatError(f"{name}: {key} is not a positive number")
-    numbers = {key: kind(found[key]) for key, kind in _NUMBERS.items()}
-    return Candidates(**{key: found[key] for key in _SHAPES}, **numbers)
+    return Candidates(
+        l=found["l"],
+        m=found["m"],
+        spread=found["spread"],
+        flux=found["flux"],
+        gram=found["gram"],
+        pull=found["pull"],
+        energy=float(found["energy"]),
+        count=int(found["count"]),
+        sum_weight=float(found["sum_weight"]),
+        area=float(found["area"]),
+    )
