@@ -1,7 +1,7 @@
 """bayesim: interferometric images with certificates and posteriors.
 
 The rooms, in the order in which data flow: ``sky``, ``data``, ``operators``, ``priors``, ``sources``,
-``likelihoods``, ``solvers``, ``samplers``, ``maps``, ``plots``, ``report``, ``cli``.
+``likelihoods``, ``solvers``, ``samplers``, ``maps``, ``validation``, ``plots``, ``report``, ``cli``.
 """
 
 from importlib import import_module
@@ -20,6 +20,7 @@ _ROOMS = (
     "solvers",
     "samplers",
     "maps",
+    "validation",
     "plots",
     "report",
 )

@@ -16,8 +16,9 @@ import bayesim.solvers
 import bayesim.sources
 from bayesim.data import Visibilities, from_arrays
 from bayesim.errors import MissingExtraError
-from bayesim.operators import Normal, measure
+from bayesim.operators import Normal, measure, starlet
 from bayesim.operators.nufft import Nufft
+from bayesim.sky import Grid
 from bayesim.testing import (
     ExactEquations,
     check_adjoint,
@@ -132,6 +133,9 @@ def test_op(leaf):
 
 PRIOR_NUMBERS = {
     **{"level": 0.7, "default": 0.7, "length": 2.0, "cell": 1.0, "q_max": 0.3, "kernel": bayesim.priors.Matern(2.0)},
+    # atoms and wavelets of two scales fit pixels as few as those of the checks
+    **{"levels": 2, "coefficients": bayesim.priors.Laplace(1.7)},
+    **{"dictionary": starlet(Grid((6, 5), cell=1e-5), levels=2)},
     **{"weight": np.linspace(0.5, 2.0, 30).reshape(6, 5)},
     **{"expected": 3.0, "noise": 0.1, "slab": 1.0, "spike": 0.05, "inclusion": 0.1},
     **{"flux": bayesim.priors.LogNormalFlux(2.0), "shape": bayesim.priors.Simplex()},

@@ -1,10 +1,12 @@
 """Room: one function per figure; the first argument is the noun, the result the Axes."""
 
 from bayesim.plots.catalogue_truth import catalogue_truth
+from bayesim.plots.band import band
 from bayesim.plots.certificate import certificate
 from bayesim.plots.certificate_path import certificate_path
 from bayesim.plots.certificate_regions import certificate_regions
 from bayesim.plots.comparison import comparison
+from bayesim.plots.coverage import coverage
 from bayesim.plots.energy import energy
 from bayesim.plots.flux_path import flux_path
 from bayesim.plots.history import history
@@ -16,16 +18,20 @@ from bayesim.plots.posterior_panels import posterior_panels
 from bayesim.plots.predictive import predictive
 from bayesim.plots.radial import radial
 from bayesim.plots.rank import rank
+from bayesim.plots.rank_ecdf import rank_ecdf
+from bayesim.plots.side_by_side import side_by_side
 from bayesim.plots.squared_visibility import squared_visibility
 from bayesim.plots.trace import trace
 from bayesim.plots.uv_coverage import uv_coverage
 
 __all__ = [
+    "band",
     "catalogue_truth",
     "certificate",
     "certificate_path",
     "certificate_regions",
     "comparison",
+    "coverage",
     "energy",
     "flux_path",
     "history",
@@ -37,6 +43,8 @@ __all__ = [
     "predictive",
     "radial",
     "rank",
+    "rank_ecdf",
+    "side_by_side",
     "squared_visibility",
     "trace",
     "uv_coverage",

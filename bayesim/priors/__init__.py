@@ -19,7 +19,9 @@ from bayesim.priors.rate import GammaRate, HalfCauchyRate
 from bayesim.priors.simplex import Simplex
 from bayesim.priors.spectral_tv import SpectralTV
 from bayesim.priors.spike_slab import SpikeAndSlab
+from bayesim.priors.starlet_laplace import StarletLaplace
 from bayesim.priors.strengths import rate_from_ehtim, rate_from_mpol, rate_from_polyclean, rate_from_polyclean_factor
+from bayesim.priors.synthesis import SynthesisPrior
 from bayesim.priors.total_flux import TotalFlux
 from bayesim.priors.total_squared_variation import TotalSquaredVariation
 from bayesim.priors.total_variation import TotalVariation
@@ -51,6 +53,8 @@ __all__ = [
     "SpectralTV",
     "SpikeAndSlab",
     "SquaredExponential",
+    "StarletLaplace",
+    "SynthesisPrior",
     "TotalFlux",
     "TotalSquaredVariation",
     "TotalVariation",

@@ -79,6 +79,11 @@ class TotalSquaredVariation:
         """Return ``(1 + step precision)^-1 x``, by cosine transforms."""
         return solved(x, 1 + step * _precision(eigenvalues(x.shape), fixed_rate(self), self.level))
 
+    @property
+    def planes(self) -> int:
+        """Planes of the dual field, which stays as it is given: none are needed."""
+        return 0
+
     def prox_from(
         self, x: Floats, step: float, dual: Floats, *, precision: float, most: int
     ) -> tuple[Floats, Floats]:

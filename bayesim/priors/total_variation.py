@@ -16,6 +16,7 @@ from bayesim.priors._differences import (
     shape_of,
     solved,
 )
+from bayesim.priors._dual_prox import dual_bound, dual_prox
 from bayesim.priors._prior import fixed_rate
 
 __all__ = ["TotalVariation"]
@@ -93,29 +94,18 @@ class TotalVariation:
 
     def prox(self, x: Floats, step: float) -> Floats:
         """Return the minimiser, to a duality gap of 1e-13 of its objective."""
-        return self.prox_from(x, step, np.zeros((2, *x.shape)), precision=_PRECISION, most=_MOST)[0]
+        return self.prox_from(x, step, np.zeros((self.planes, *x.shape)), precision=_PRECISION, most=_MOST)[0]
+
+    @property
+    def planes(self) -> int:
+        """Planes of the dual field: rows and columns."""
+        return 2
 
     def prox_from(
         self, x: Floats, step: float, dual: Floats, *, precision: float, most: int
     ) -> tuple[Floats, Floats]:
-        """Return the prox and its dual field ``p`` (|p| <= 1), starting from a dual field.
-
-        Accelerated projected gradient with restart on ``min_p 1/2 ||x - t D'p||^2`` (Beck & Teboulle 2009, IEEE TIP
-        18, 2419), ``t = step * rate``.
-        """
-        t = step * fixed_rate(self)
-        p, lead, momentum = dual, dual, 1.0
-        z = x - t * gathered(p)
-        for count in range(most):
-            if count % 10 == 0 and _gap(z, p, t) <= precision * (1e-300 + 0.5 * np.sum((z - x) ** 2) + t * _total(z)):
-                break
-            new = _projected(lead + differences(x - t * gathered(lead)) / (8 * t))
-            if np.vdot(lead - new, new - p) > 0:
-                lead, momentum = p, 1.0
-                new = _projected(lead + differences(z) / (8 * t))
-            after = 0.5 * (1 + np.sqrt(1 + 4 * momentum**2))
-            lead, p, momentum = new + (momentum - 1) / after * (new - p), new, after
-            z = x - t * gathered(p)
+        """Return the prox and its dual field ``p`` (|p| <= 1), starting from a dual field."""
+        z, p = dual_prox(x, step * fixed_rate(self), dual, _GRADIENT, precision=precision, most=most)
         # the constant is untouched by differences; its own term is a Gaussian
         return np.asarray(z - z.mean() * (1 - 1 / (1 + step / x.size / self.level**2))), p
 
@@ -136,12 +126,8 @@ class TotalVariation:
         certificate : ndarray, shape (rows, columns)
             Size of a field ``p`` with ``rate D'p = gradient - mean``, close to ``dual``; ``scale`` brings it to 1.
         """
-        left = gradient / fixed_rate(self) - gathered(dual)
-        spectrum = eigenvalues(gradient.shape)
-        spectrum[0, 0] = np.inf
-        certificate = _sizes(dual + differences(solved(left, spectrum)))
-        scale = min(1.0, 1.0 / max(float(certificate.max()), 1e-300))
-        return scale, constant_conjugate(scale * gradient, self.level), certificate
+        bound = dual_bound(gradient / fixed_rate(self), dual, _GRADIENT)
+        return bound.scale, constant_conjugate(bound.scale * gradient, self.level), bound.sizes
 
     def log_normaliser(self, rate: float, shape: tuple[int, ...]) -> float:
         """Return ``(n - 1) log(rate)`` and the Gaussian's share, up to a constant of the shape alone."""
@@ -151,18 +137,31 @@ class TotalVariation:
         return (size - 1) * float(np.log(rate)) - 0.5 * float(np.log(2 * np.pi * size * self.level**2))
 
 
-def _sizes(field: Floats) -> Floats:
-    return np.asarray(np.sqrt(field[0] ** 2 + field[1] ** 2))
+class _Gradient:
+    """Differences to the next row and column, the length of each pair counting once."""
+
+    bound = 8.0
+
+    def features(self, x: Floats) -> Floats:
+        return differences(x)
+
+    def gathered(self, field: Floats) -> Floats:
+        return gathered(field)
+
+    def sizes(self, field: Floats) -> Floats:
+        return np.asarray(np.sqrt(field[0] ** 2 + field[1] ** 2))
+
+    def projected(self, field: Floats) -> Floats:
+        return np.asarray(field / np.maximum(1.0, self.sizes(field)))
+
+    def inverse(self, image: Floats) -> Floats:
+        spectrum = eigenvalues(image.shape)
+        spectrum[0, 0] = np.inf
+        return solved(image, spectrum)
+
+
+_GRADIENT = _Gradient()
 
 
 def _total(x: Floats) -> float:
-    return float(_sizes(differences(x)).sum())
-
-
-def _projected(field: Floats) -> Floats:
-    return np.asarray(field / np.maximum(1.0, _sizes(field)))
-
-
-def _gap(z: Floats, p: Floats, t: float) -> float:
-    steps = differences(z)
-    return t * float(np.sum(_sizes(steps) - np.sum(p * steps, axis=0)))
+    return float(_GRADIENT.sizes(differences(x)).sum())

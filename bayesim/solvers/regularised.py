@@ -1,4 +1,4 @@
-"""Maximum a posteriori sky under total variation or total squared variation, with a duality gap."""
+"""Maximum a posteriori sky under total variation, total squared variation or the starlet, with a duality gap."""
 
 import time
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bayesim.operators._contract import NormalEquations, Residual
 from bayesim.priors import fixed_rate
+from bayesim.priors.starlet_laplace import StarletLaplace
 from bayesim.priors.total_squared_variation import TotalSquaredVariation
 from bayesim.priors.total_variation import TotalVariation
 from bayesim.sky import Grid
@@ -18,7 +19,7 @@ from bayesim.solvers.apgd import largest_eigenvalue
 __all__ = ["Regularised", "solve_regularised"]
 
 Floats = NDArray[np.float64]
-type Variation = TotalVariation | TotalSquaredVariation
+type Variation = TotalVariation | TotalSquaredVariation | StarletLaplace
 
 _MARGIN = 1.02
 """The power iteration approaches the largest eigenvalue from below."""
@@ -40,15 +41,15 @@ class Regularised:
     ----------
     grid : Grid
         Pixels of the image.
-    prior : TotalVariation or TotalSquaredVariation
+    prior : TotalVariation, TotalSquaredVariation or StarletLaplace
         The penalty, with its rate.
     image : ndarray, shape (rows, columns)
         Jy/pixel.
     residual : ndarray, shape (rows, columns)
         ``A^T W (y - A x)`` in 1/Jy from the exact operator.
     certificate : ndarray, shape (rows, columns)
-        Total variation: size of the dual field, above 1 by no more than the gap asks; total squared variation, which
-        has no dual constraint: zero.
+        Total variation: size of the dual field, above 1 by no more than the gap asks; starlet: the largest over the
+        scales; total squared variation, which has no dual constraint: zero.
     objective, gap : float
         ``1/2 ||y - A x||_W^2 + penalty`` and its duality gap.
     converged : bool
@@ -93,7 +94,7 @@ def solve_regularised(
     ----------
     equations : NormalEquations
         Data fit.
-    prior : TotalVariation or TotalSquaredVariation
+    prior : TotalVariation, TotalSquaredVariation or StarletLaplace
         Fixed rate; the level may be infinite, the data then decide on the mean.
     relative_gap : float
         Duality gap asked for, relative to the objective.
@@ -126,7 +127,7 @@ def solve_regularised(
     x = np.zeros(grid.shape) if start is None else start.image
     flat = equations.dirty - residual_at(np.ones(grid.shape)).image
     step = 1.0 / (_MARGIN * largest_eigenvalue(equations))
-    lead, momentum, dual, history = x, 1.0, np.zeros((2, *grid.shape)), list[Step]()
+    lead, momentum, dual, history = x, 1.0, np.zeros((prior.planes, *grid.shape)), list[Step]()
     for count in range(max_gradients + 1):
         if count % _CHECK == 0 or count == max_gradients:
             here = residual_at(x)

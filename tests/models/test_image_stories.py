@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from bayesim.operators import Coplanar, measure
-from bayesim.priors import Laplace, PositiveLaplace, TotalVariation
+from bayesim.priors import Laplace, PositiveLaplace, StarletLaplace, TotalVariation
 from bayesim.samplers import start
 from bayesim.samplers._first_point import FirstPoint
 from bayesim.sky import Grid
 from bayesim.solvers import PolyClean, solve_regularised
-from models import laplace_signed, max_entropy, total_variation
+from models import laplace_signed, max_entropy, multiscale, total_variation
 
 EVERY = {"mean", "sd", "hdi_low", "hdi_high", "ess", "rhat"}
-FLUX = {laplace_signed: 0.6, total_variation: 1.5, max_entropy: 1.5}
+FLUX = {laplace_signed: 0.6, total_variation: 1.5, max_entropy: 1.5, multiscale: 1.5}
 
 
 def measured(story, npix=12):
@@ -36,6 +36,14 @@ def patches():
     return total_variation.build(statistics, level=0.01), total_variation.start(mode, sigma=sigma)
 
 
+def scales():
+    statistics = measured(multiscale)
+    sigma = statistics.sum_weight**-0.5
+    prior = StarletLaplace(1.0 / sigma, level=0.01, levels=multiscale.LEVELS)
+    mode = solve_regularised(Coplanar(statistics), prior, relative_gap=1e-2)
+    return multiscale.build(statistics, level=0.01), multiscale.start(mode, sigma=sigma)
+
+
 def even():
     statistics = measured(max_entropy)
     mode = PolyClean().solve(Coplanar(statistics), PositiveLaplace(0.05 * statistics.dirty.max()))
@@ -43,7 +51,7 @@ def even():
     return model, start(mode, model)
 
 
-@pytest.mark.parametrize("case", [signed, patches, even], ids=lambda case: case.__name__)
+@pytest.mark.parametrize("case", [signed, patches, scales, even], ids=lambda case: case.__name__)
 def test_slopes_are_right_where_chains_start(case):
     model, first = case()
     assert model.named_vars_to_dims["image"] == ("m", "l")
