@@ -74,7 +74,7 @@ class SourceChain:
             "rate": np.asarray(1.0),
             "density": np.asarray(1.0),
         }
-        self._hyper(rng, state)
+        self.draw_hyper(rng, state)
         return state
 
     def advance(self, rng: np.random.Generator, state: Arrays, draws: int) -> Arrays:
@@ -94,7 +94,7 @@ class SourceChain:
                 blends.move(rng, residual, state["flux"], state["z"], float(state["variance"]), float(state["rate"]))
                 energy = own.energy - float(self._excess(state) @ (own.pull + residual))
                 state["variance"] = np.asarray(0.5 * energy / rng.standard_gamma(own.count))
-                self._hyper(rng, state)
+                self.draw_hyper(rng, state)
             for name, values in state.items():
                 kept[name][draw] = values
             kept["inclusion"][draw], kept["energy"][draw] = inclusion, energy
@@ -106,7 +106,8 @@ class SourceChain:
         k = self.candidates.size
         return {"flux": (k,), "z": (k, 2), "variance": (), "rate": (), "density": (), "inclusion": (k,), "energy": ()}
 
-    def _hyper(self, rng: np.random.Generator, state: Arrays) -> None:
+    def draw_hyper(self, rng: np.random.Generator, state: Arrays) -> None:
+        """Draw lambda and the density of sources given the fluxes."""
         flux = state["flux"]
         number = int(np.count_nonzero(flux))
         shape, inverse = self.rate.conditional(size=number, total=float(flux.sum()))

@@ -25,6 +25,9 @@ LABEL = (
 
 RULE = "the off-grid fit, fluxes jittered by half the image noise"
 
+_WRITE_EVERY = 10.0
+"""Seconds between two writes of a checkpoint, at least."""
+
 _BLOCK = 50
 """Draws between two looks at the checkpoint."""
 
@@ -115,7 +118,7 @@ class _Run:
 
     def draw(self, draws: int, folder: str | os.PathLike[str] | None) -> Arrays:
         """Return kept draws, shape (draws, chains, ...), going on from the folder where there is one."""
-        store = None if folder is None else Checkpoint(folder, run=self.digest)
+        store = None if folder is None else Checkpoint(folder, run=self.digest, every=_WRITE_EVERY)
         states, done = self._resumed(store)
         parts = []
         while done < self.tune + draws:
