@@ -13,7 +13,7 @@ __all__ = ["metric", "place", "potential", "solve_lower", "solve_upper"]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-_PATCH = 0.1
+_PATCH = 0.5
 """Added to the information of a position in its own unit: it is also bounded by its patch."""
 
 _RIDGE = 1e-6

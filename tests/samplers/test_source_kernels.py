@@ -17,7 +17,7 @@ from bayesim.solvers.candidates import NODES, REACH
 
 from ._toy_sources import Toy
 
-RATE, DENSITY, ROUNDS, MOVES = 0.4, 0.9, 2000, 8
+RATE, DENSITY, ROUNDS, MOVES = 0.4, 4.0, 2000, 8
 
 
 class Joint:
@@ -50,8 +50,12 @@ class Joint:
         moved = np.empty(6 * self.k)
         node_fluxes(BASIS, self.flux, self.z, moved)
         # the running residual is still that of the sources
-        assert np.allclose(residual, self.toy.matrix.T @ (noise + self.toy.matrix @ (nodes - moved)), atol=1e-9)
-        return moments(self.flux, self.z)
+        left = noise + self.toy.matrix @ (nodes - moved)
+        assert np.allclose(residual, self.toy.matrix.T @ left, atol=1e-9)
+        return [*moments(self.flux, self.z), left @ left]
+
+    def alone(self):
+        return [*moments(*self.prior()), self.rng.chisquare(len(self.toy.matrix))]
 
 
 def moments(flux, z):
@@ -92,7 +96,7 @@ def blending(joint, residual):
 
 
 def wrong_blending(joint, residual):
-    joint.blends.move(joint.rng, residual, joint.flux, joint.z, 1.0, 3 * RATE)
+    joint.blends.move(joint.rng, residual, joint.flux, joint.z, 4.0, RATE)
 
 
 def wrong_area(joint, residual):
@@ -103,9 +107,9 @@ def wrong_area(joint, residual):
 
 def scores(kernels, *, seed):
     """Return z scores of moments against independent draws from the prior."""
-    joint = Joint(Toy(weight=0.4), seed=seed, kernels=kernels)
+    joint = Joint(Toy(weight=0.5), seed=seed, kernels=kernels)
     moved = np.array([joint.repetition() for _ in range(ROUNDS)])
-    alone = np.array([moments(*joint.prior()) for _ in range(10 * ROUNDS)])
+    alone = np.array([joint.alone() for _ in range(10 * ROUNDS)])
     error = np.hypot(moved.std(axis=0, ddof=1), alone.std(axis=0, ddof=1) / np.sqrt(10)) / np.sqrt(ROUNDS)
     return (moved.mean(axis=0) - alone.mean(axis=0)) / error
 
