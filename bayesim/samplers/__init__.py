@@ -7,6 +7,7 @@ from bayesim.samplers.comparison import Prediction, compare
 from bayesim.samplers.diagnostics import Diagnostics, diagnose
 from bayesim.samplers.gate import Limits, Verdict, judge
 from bayesim.samplers.marginal_mode import MarginalMode
+from bayesim.samplers.mode_start import start_at
 from bayesim.samplers.multi_start import multi_start
 from bayesim.samplers.predictive import pointwise
 from bayesim.samplers.scan import scan
@@ -34,4 +35,5 @@ __all__ = [
     "scan",
     "source_verdict",
     "start",
+    "start_at",
 ]

@@ -13,9 +13,11 @@ from bayesim.solvers.clean_model import CleanModel, CleanStep
 from bayesim.solvers.cotton_schwab import CottonSchwab
 from bayesim.solvers.cross_validation import CrossValidation
 from bayesim.solvers.debias import Refit, debias
+from bayesim.solvers.dirty_start import dirty_start
 from bayesim.solvers.discrepancy import Discrepancy
 from bayesim.solvers.hogbom import Hogbom
 from bayesim.solvers.l_curve import LCurve
+from bayesim.solvers.mode import Mode, find_mode
 from bayesim.solvers.multiscale_clean import MultiscaleClean
 from bayesim.solvers.noise_rule import NoiseRule
 from bayesim.solvers.off_grid import OffGrid
@@ -44,6 +46,7 @@ __all__ = [
     "LambdaChoice",
     "LambdaProblem",
     "LambdaRule",
+    "Mode",
     "MultiscaleClean",
     "NoiseRule",
     "OffGrid",
@@ -60,6 +63,8 @@ __all__ = [
     "at_discrepancy",
     "candidates",
     "debias",
+    "dirty_start",
+    "find_mode",
     "lambda_max",
     "load_candidates",
     "noise_of",
