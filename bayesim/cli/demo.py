@@ -9,7 +9,7 @@ from bayesim.cli._options import BeamName, Json, Out, Overwrite, Seed, Strict
 
 __all__ = ["demo"]
 
-_THRESHOLD, _GAP, _DRAWS, _CHAINS = 4.0, 1e-6, 1000, 4
+_THRESHOLD, _GAP = 4.0, 1e-6
 
 
 def demo(
@@ -22,14 +22,14 @@ def demo(
 ) -> None:
     """Simulate a VLA observation of a dozen sources and one extended one, image it, and compare with the truth."""
     # the rooms take seconds to import; --help and a wrong option must not wait for them
+    from bayesim.cli._analysis import Sampling, sampled
     from bayesim.cli._certificate import prove
     from bayesim.cli._compare import compare
     from bayesim.cli._field import plan_grid, prepare
     from bayesim.cli._finish import finish
     from bayesim.cli._output import claim, free_folder
     from bayesim.cli._result import Result, restoring
-    from bayesim.cli._solve import SHARP, leave_the_grid, solve
-    from bayesim.cli._sources import draw_sources
+    from bayesim.cli._solve import SHARP, solve
     from bayesim.data import example
 
     clock = Stopwatch()
@@ -43,17 +43,7 @@ def demo(
             field, alpha=None, threshold=_THRESHOLD, signed=False, gap=_GAP, radius=SHARP, clock=clock
         )
         proven = prove(field, solution, refit, clock=clock)
-        points = leave_the_grid(field, solution, clock=clock)
-        posterior = draw_sources(
-            field,
-            points,
-            draws=_DRAWS,
-            tune=None,
-            chains=_CHAINS,
-            seed=seed,
-            notes={"gap": solution.gap},
-            clock=clock,
-        )
+        posterior, points = sampled(field, solution, Sampling(seed=seed), clock=clock)
         result = Result(
             field,
             solution,

@@ -56,20 +56,17 @@ def image(
 ) -> None:
     """Sample the posterior of the sky from its mode, and write maps, catalogue, draws and report."""
     # the rooms take seconds to import; --help and a wrong option must not wait for them
+    from bayesim.cli._analysis import Sampling, sampled
     from bayesim.cli._certificate import prove
     from bayesim.cli._field import load, plan_grid, prepare
     from bayesim.cli._finish import NOT_CONVERGED, finish
     from bayesim.cli._output import claim, free_folder
-    from bayesim.cli._posterior import draw_pixels
     from bayesim.cli._result import Result, restoring
-    from bayesim.cli._solve import SHARP, leave_the_grid, solve
-    from bayesim.cli._sources import draw_sources, forget
+    from bayesim.cli._solve import SHARP, solve
+    from bayesim.cli._sources import forget
 
-    sources, clock = sky is SkyModel.SOURCES, Stopwatch()
-    if sources and not infer_lambda:
-        raise typer.BadParameter("--fix-lambda holds the rate of pixels: use it with --sky pixels")
-    if checkpoint is not None and not sources:
-        raise typer.BadParameter("--checkpoint keeps draws of sources: leave it out with --sky pixels")
+    clock = Stopwatch()
+    sampling = Sampling(sky, infer_lambda, draws, tune, chains, seed, checkpoint)
     with gentle_warnings():
         folder = claim(free_folder(Path(f"{file.stem}-image")) if out is None else out, overwrite=overwrite)
         vis = load(file, clock=clock)
@@ -78,17 +75,7 @@ def image(
             field, alpha=alpha, threshold=threshold, signed=False, gap=gap, radius=SHARP, clock=clock
         )
         proven = prove(field, solution, refit, clock=clock)
-        points = leave_the_grid(field, solution, clock=clock) if sources else None
-        if points is not None:
-            posterior = draw_sources(
-                field, points, draws=draws, tune=tune, chains=chains, seed=seed, notes={"gap": solution.gap},
-                clock=clock, checkpoint=checkpoint,
-            )  # fmt: skip
-        else:
-            posterior = draw_pixels(
-                field, solution, infer_lambda=infer_lambda, draws=draws, tune=tune, chains=chains, seed=seed,
-                clock=clock,
-            )  # fmt: skip
+        posterior, points = sampled(field, solution, sampling, clock=clock)
         beams = restoring(field, solution, beam, compare=True, clock=clock)
         result = Result(field, solution, refit, beams, posterior=posterior, points=points, proven=proven)
         finish(result, folder=folder, clock=clock, json=json, strict=False)

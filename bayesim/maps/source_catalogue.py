@@ -113,7 +113,8 @@ def source_catalogue(
 
 def _flat(tree: xr.DataTree, name: str) -> Floats:
     draws = tree["posterior"][name].transpose("chain", "draw", "source")
-    return np.asarray(draws.values, dtype=np.float64).reshape(-1, draws.sizes["source"])
+    shape = draws.sizes["chain"] * draws.sizes["draw"], draws.sizes["source"]
+    return np.asarray(draws.values, dtype=np.float64).reshape(shape)
 
 
 def _row(flux: Floats, l: Floats, m: Floats, *, prob: float) -> tuple[float, ...]:

@@ -1,7 +1,7 @@
 """Room: one function per figure; the first argument is the noun, the result the Axes."""
 
-from bayesim.plots.catalogue_truth import catalogue_truth
 from bayesim.plots.band import band
+from bayesim.plots.catalogue_truth import catalogue_truth
 from bayesim.plots.certificate import certificate
 from bayesim.plots.certificate_path import certificate_path
 from bayesim.plots.certificate_regions import certificate_regions

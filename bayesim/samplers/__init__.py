@@ -12,6 +12,7 @@ from bayesim.samplers.multi_start import multi_start
 from bayesim.samplers.predictive import pointwise
 from bayesim.samplers.scan import scan
 from bayesim.samplers.source_verdict import source_verdict
+from bayesim.samplers.sparse_sources import sparse_sources
 from bayesim.samplers.start import Start, start
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "run_digest",
     "scan",
     "source_verdict",
+    "sparse_sources",
     "start",
     "start_at",
 ]

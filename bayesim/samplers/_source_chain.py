@@ -13,7 +13,7 @@ from bayesim.samplers._blend_move import Blends
 from bayesim.samplers._source_sweep import BASIS, interpolation, sweep
 from bayesim.solvers.candidates import Candidates
 
-__all__ = ["SourceChain"]
+__all__ = ["SourceChain", "node_fluxes"]
 
 Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]

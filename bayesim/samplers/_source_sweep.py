@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 from bayesim.operators._compiled import compiled_in_order
 from bayesim.solvers.candidates import NODES, REACH
 
-__all__ = ["BASIS", "conditional", "interpolation", "log_proposal", "positive_normal", "propose", "shift", "sweep"]
+__all__ = [
+    "BASIS",
+    "conditional",
+    "interpolation",
+    "log_ndtr",
+    "log_proposal",
+    "positive_normal",
+    "propose",
+    "shift",
+    "sweep",
+]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

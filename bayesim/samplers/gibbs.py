@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import xarray as xr
 
-from bayesim.errors import ModelError
 from bayesim.priors import GammaRate
 from bayesim.samplers._first_point import check_counts
 from bayesim.samplers._result import provenance
@@ -57,7 +56,7 @@ def sample(
     Parameters
     ----------
     candidates : Candidates
-        From :func:`bayesim.solvers.candidates`.
+        From :func:`bayesim.solvers.candidates`; without any, noise scale and density are drawn all the same.
     seed : int
         Same seed, same draws, whatever the number of cores.
     draws, tune, chains : int
@@ -84,15 +83,13 @@ def sample(
     Raises
     ------
     ModelError
-        There is no candidate, a count is below 1, or the checkpoint is of another run.
+        A count is below 1, or the checkpoint is of another run.
 
     References
     ----------
     Mitchell & Beauchamp 1988, JASA 83, 1023 (spike and slab); Carlin & Chib 1995, JRSS B 57, 473.
     """
     check_counts(draws=draws, tune=tune, chains=chains, thin=thin)
-    if not candidates.size:
-        raise ModelError("there is no candidate: nothing stands out of the noise at this level")
     prior = GammaRate(1.0, candidates.sum_weight**0.5) if rate is None else rate
     run = _Run(SourceChain(candidates, prior, thin), seed=seed, chains=chains, tune=tune, cores=cores)
     kept = run.draw(draws, checkpoint)

@@ -41,9 +41,11 @@ def source_verdict(tree: xr.DataTree, *, limits: Limits | None = None) -> Verdic
     posterior: Any = tree["posterior"].to_dataset()
     probability = posterior["included"].mean(("chain", "draw")).values
     likely, certain = np.flatnonzero(probability > _LISTED), np.flatnonzero(probability > _ALWAYS)
-    judged = posterior[["lambda", "noise_scale", "density", "total_flux"]]
-    if posterior["number"].values.std() > 0:
-        judged["number"] = posterior["number"]
+    judged = posterior[["lambda", "noise_scale", "density"]]
+    for name in ("number", "total_flux"):
+        # a field without candidates is empty in every draw
+        if posterior[name].values.std() > 0:
+            judged[name] = posterior[name]
     if likely.size:
         judged["flux"] = posterior["flux"].isel(source=likely).drop_vars("source").rename(source="likely")
     for name in ("l", "m"):

@@ -29,7 +29,7 @@ NODES = np.vstack([np.zeros((1, 2)), _RING * np.column_stack([np.cos(_ANGLES), n
 _WIDEST = 0.15
 """Standard deviation of a position in beams, at most: a quadratic follows the PSF over 3.5 of these to 5 %."""
 
-_FROZEN = 1e-6
+_FROZEN = 1e-9
 """Smallest factor by which a patch at the edge of the field shrinks: such a position is as good as fixed."""
 
 _SD_OF_BEAM = 1 / np.sqrt(8 * np.log(2.0))
@@ -128,7 +128,7 @@ def candidates(directions: Directions, points: PointSources, *, level: float = 3
         m=every.m,
         spread=spread,
         flux=flux,
-        gram=directions.kernel.between((l, m)) * response[:, None] * response,
+        gram=directions.kernel.between((l, m)) * response[:, None] * response if l.size else np.zeros((0, 0)),
         pull=residual.value(l, m) * response,
         energy=points.residual_energy,
         count=points.count,

@@ -106,22 +106,89 @@ def test_results_of_an_earlier_run_are_kept(mapped, observation, monkeypatch, ca
     assert (mapped / "summary.json").read_bytes() == before
 
 
-def test_posterior_from_the_command_line(observation, tmp_path, monkeypatch, capsys):
-    """A short run: intervals, draws and verdict are written; strict turns a failed gate into exit code 3."""
+FIELD = ("--npix", 64, "--cell", "3arcsec", "--chains", 2, "--seed", 5)
+
+
+@pytest.fixture(scope="module")
+def sampled(observation, tmp_path_factory):
+    """The default analysis of the two points."""
+    out = tmp_path_factory.mktemp("image") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["bayesim", "image", *map(str, (observation, *FIELD, "--out", out))])
+        with pytest.raises(SystemExit) as stop:
+            main()
+    assert not stop.value.code
+    return out
+
+
+def test_sources_from_the_command_line(sampled):
+    summary = json.loads((sampled / "summary.json").read_text())
+    assert summary["passed"], summary["verdict"]
+    assert summary["sources"] == 2
+    assert summary["posterior"]["noise_scale"]["mean"] == pytest.approx(1.0, abs=0.1)
+    low, high = (summary["posterior"]["total_flux"][end] for end in ("hdi_low", "hdi_high"))
+    assert low < 0.09 < high
+    table = Table.read(sampled / "catalogue.ecsv")
+    for row, flux, l in zip(table[:2], (0.06, 0.03), (30, -20), strict=True):
+        assert row["flux_low"] < flux < row["flux_high"]
+        assert row["probability"] > 0.99
+        assert row["l"] * 3600 == pytest.approx(l, abs=4 * row["l_sd"] * 3600)
+    names = {path.name for path in sampled.iterdir()}
+    assert {"mean.fits", "sd.fits", "hdi_low.fits", "posterior.nc", "points.ecsv", "restored_mean.png"} <= names
+    assert "P(source)" in (sampled / "report.html").read_text()
+
+
+def test_a_short_run_fails_under_strict(observation, tmp_path, monkeypatch, capsys):
     out = tmp_path / "image"
-    words = ["image", observation, "--npix", 64, "--cell", "3arcsec", "--draws", 60, "--tune", 200, "--chains", 2]
-    code, _, _ = run(*words, "--seed", 5, "--strict", "--out", out, monkeypatch=monkeypatch, capsys=capsys)
+    words = ("image", observation, *FIELD, "--draws", 20, "--tune", 1, "--strict", "--out", out)
+    code, _, _ = run(*words, monkeypatch=monkeypatch, capsys=capsys)
     summary = json.loads((out / "summary.json").read_text())
-    # 120 draws cannot reach an effective sample size of 400
+    # 40 draws cannot reach an effective sample size of 400
     assert code == 3
     assert not summary["passed"]
     assert summary["verdict"].startswith("FAILED")
+
+
+def test_draws_of_sources_are_kept_until_the_results_are_written(observation, sampled, tmp_path, monkeypatch, capsys):
+    folder, words = tmp_path / "chain", ("image", observation, *FIELD, "--checkpoint")
+    with monkeypatch.context() as cut:
+        cut.setattr("bayesim.cli._sources.maps.on_pixels", _cut_off)
+        code, _, _ = run(*words, folder, "--out", tmp_path / "cut", monkeypatch=cut, capsys=capsys)
+    assert code == 130
+    assert (folder / "candidates.npz").exists()
+    code, _, err = run(*words, folder, "--out", tmp_path / "whole", monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 0
+    assert "going on from" in err
+    assert not folder.exists()
+    # one thread or two, cut off or not: the same sources
+    first, again = (Table.read(path / "catalogue.ecsv") for path in (sampled, tmp_path / "whole"))
+    np.testing.assert_allclose(first["flux"], again["flux"], rtol=0.05)
+
+
+def _cut_off(*_):
+    raise KeyboardInterrupt
+
+
+def test_pixels_from_the_command_line(observation, tmp_path, monkeypatch, capsys):
+    """A short run: intervals, draws and verdict are written."""
+    out = tmp_path / "image"
+    words = ("image", observation, *FIELD, "--sky", "pixels", "--draws", 60, "--tune", 200)
+    code, _, _ = run(*words, "--strict", "--out", out, monkeypatch=monkeypatch, capsys=capsys)
+    summary = json.loads((out / "summary.json").read_text())
+    assert code == 3
     assert summary["posterior"]["lambda"]["hdi_low"] < summary["posterior"]["lambda"]["mean"]
     assert summary["posterior"]["noise_scale"]["mean"] == pytest.approx(1.0, abs=0.1)
     table = Table.read(out / "catalogue.ecsv")
     assert table["flux_low"][0] < 0.06 < table["flux_high"][0]
     names = {path.name for path in out.iterdir()}
     assert {"mean.fits", "sd.fits", "hdi_low.fits", "hdi_high.fits", "posterior.nc"} <= names
+
+
+@pytest.mark.parametrize("words", [("--fix-lambda",), ("--sky", "pixels", "--checkpoint", "chain")])
+def test_options_that_do_not_go_together(words, observation, monkeypatch, capsys):
+    code, _, err = run("image", observation, *words, monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 2
+    assert "--sky" in err
 
 
 def test_version_in_a_fresh_process():

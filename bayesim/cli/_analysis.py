@@ -1,0 +1,72 @@
+"""From the mode to the posterior, of sources or of pixels."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from bayesim.cli._console import Stopwatch
+from bayesim.cli._field import Field
+from bayesim.cli._options import SkyModel
+from bayesim.cli._posterior import Posterior, draw_pixels
+from bayesim.cli._solve import leave_the_grid
+from bayesim.cli._sources import draw_sources
+from bayesim.solvers import PointSources, Solution
+
+__all__ = ["Sampling", "sampled"]
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """What is drawn, and how often.
+
+    Raises
+    ------
+    typer.BadParameter
+        An option does not go with the sky.
+    """
+
+    sky: SkyModel = SkyModel.SOURCES
+    infer_lambda: bool = True
+    draws: int = 1000
+    tune: int | None = None
+    chains: int = 4
+    seed: int = 1
+    checkpoint: Path | None = None
+
+    def __post_init__(self) -> None:
+        sources = self.sky is SkyModel.SOURCES
+        if sources and not self.infer_lambda:
+            raise typer.BadParameter("--fix-lambda holds the rate of pixels: use it with --sky pixels")
+        if self.checkpoint is not None and not sources:
+            raise typer.BadParameter("--checkpoint keeps draws of sources: leave it out with --sky pixels")
+
+
+def sampled(
+    field: Field, solution: Solution, sampling: Sampling, *, clock: Stopwatch
+) -> tuple[Posterior, PointSources | None]:
+    """Return the posterior, and the fit off the grid where it is of sources."""
+    if sampling.sky is SkyModel.PIXELS:
+        return draw_pixels(
+            field,
+            solution,
+            infer_lambda=sampling.infer_lambda,
+            draws=sampling.draws,
+            tune=sampling.tune,
+            chains=sampling.chains,
+            seed=sampling.seed,
+            clock=clock,
+        ), None
+    points = leave_the_grid(field, solution, clock=clock)
+    posterior = draw_sources(
+        field,
+        points,
+        draws=sampling.draws,
+        tune=sampling.tune,
+        chains=sampling.chains,
+        seed=sampling.seed,
+        notes={"gap": solution.gap},
+        clock=clock,
+        checkpoint=sampling.checkpoint,
+    )
+    return posterior, points

@@ -1,0 +1,89 @@
+"""The default analysis: from visibilities to the posterior of point sources, in one call."""
+
+import os
+
+import numpy as np
+import xarray as xr
+
+from bayesim.conventions import w_phase_cosine
+from bayesim.data import Visibilities
+from bayesim.operators import Coplanar, Directions, NormalEquations, WideField, measure
+from bayesim.priors import PositiveLaplace
+from bayesim.samplers import gibbs
+from bayesim.sky import Grid
+from bayesim.solvers import OffGrid, PolyClean, candidates, solve_at_noise
+
+__all__ = ["sparse_sources"]
+
+_COPLANAR_PHASE = 0.1
+"""Radians of w phase up to which the field is treated as coplanar: below 0.5 % of a source's flux."""
+
+
+def sparse_sources(
+    vis: Visibilities,
+    grid: Grid,
+    *,
+    seed: int,
+    threshold: float = 4.0,
+    level: float = 3.5,
+    draws: int = 1000,
+    tune: int = 200,
+    chains: int = 4,
+    cores: int | None = None,
+    threads: int = 1,
+    checkpoint: str | os.PathLike[str] | None = None,
+) -> xr.DataTree:
+    """Sample which point sources a field holds, where they are and how bright, with lambda and the noise scale.
+
+    PolyCLEAN finds the mode of the LASSO, whose atoms are refitted, merged and slid off the grid; those sources, and
+    what the residual still hints at, are the candidates of a spike-and-slab Gibbs sampler.
+
+    Parameters
+    ----------
+    vis : Visibilities
+        Calibrated data of Stokes I.
+    grid : Grid
+        The field that holds every source; pixels of an eighth of the finest fringe or less.
+    seed : int
+        Of the sampler.
+    threshold : float
+        Lambda of the mode in units of the residual image's noise.
+    level : float
+        Significance of the faintest candidate.
+    draws, tune, chains, cores, checkpoint
+        As of :func:`bayesim.samplers.gibbs.sample`.
+    threads : int
+        Threads of the transforms.
+
+    Returns
+    -------
+    DataTree
+        As of :func:`bayesim.samplers.gibbs.sample`; judge it by :func:`~bayesim.samplers.source_verdict`, list it by
+        :func:`bayesim.maps.source_catalogue`, and see it by :func:`bayesim.maps.on_pixels`.
+
+    Raises
+    ------
+    ModelError
+        A number is out of its range, or the sky has negative sources.
+    """
+    corner = max(abs(float(w_phase_cosine(l, m))) for l in grid.l[[0, -1]] for m in grid.m[[0, -1]])
+    coplanar = 2 * np.pi * float(np.abs(vis.w).max()) * corner <= _COPLANAR_PHASE
+    equations: NormalEquations = (
+        Coplanar(measure(vis, grid, threads=threads), threads=threads)
+        if coplanar
+        else WideField(vis, grid, threads=threads)
+    )
+    solution = solve_at_noise(equations, PositiveLaplace, sigmas=threshold, solver=PolyClean(relative_gap=1e-4))
+    directions = Directions(vis, grid, coplanar=coplanar, threads=threads)
+    points = OffGrid().refine(directions, solution)
+    notes: dict[str, str | float] = {"data_hash": vis.digest, "gap": solution.gap, "points": points.reason}
+    return gibbs.sample(
+        candidates(directions, points, level=level),
+        seed=seed,
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        cores=cores,
+        checkpoint=checkpoint,
+        notes=notes,
+    )
