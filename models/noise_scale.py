@@ -73,8 +73,7 @@ def main() -> None:
     picture = radial(replace(vis, weight=1.0 / (scale**2 / vis.weight + np.abs(floor * seen) ** 2)), seen)
     names = (*SKY, "floor", "noise_scale", *each)
     label = f"{ComplexGaussian(vis).label}, one noise scale per class of baseline length"
-    more = {"pictures": {"misfit": picture}, "groups": list(groups.labels)}
-    write_story(tree, args.out, names=names, label=label, **more)
+    write_story(tree, args.out, names=names, label=label, pictures={"misfit": picture}, groups=list(groups.labels))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from bayesim.data.simulate import observe
 from bayesim.data.spectra import Spectra, spectra
 from bayesim.data.station_pairs import StationPairs, station_pairs
 from bayesim.data.truth import GaussianSource, ImageSource, PointSource
+from bayesim.data.uncalibrated import uncalibrated
 from bayesim.data.uv_cells import by_dartboard, by_uv_cell
 
 __all__ = [
@@ -71,5 +72,6 @@ __all__ = [
     "scan_averaged",
     "spectra",
     "station_pairs",
+    "uncalibrated",
     "write_npz",
 ]

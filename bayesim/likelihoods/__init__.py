@@ -7,7 +7,7 @@ from bayesim.likelihoods.complex_gaussian import ComplexGaussian
 from bayesim.likelihoods.image_plane import ImagePlane
 from bayesim.likelihoods.log_closure_amplitude import LogClosureAmplitude
 from bayesim.likelihoods.per_visibility import PerVisibility
-from bayesim.likelihoods.self_calibration import self_calibrated_phases
+from bayesim.likelihoods.self_calibration import best_self_calibrated, self_calibrated_phases
 from bayesim.likelihoods.smearing import Smearing, smearing
 from bayesim.likelihoods.squared_visibility import SquaredVisibility
 from bayesim.likelihoods.station_gains import Gains, StationGains
@@ -31,6 +31,7 @@ __all__ = [
     "Support",
     "VisibilityAmplitude",
     "VisibilityPhase",
+    "best_self_calibrated",
     "dilated",
     "hann_correlation",
     "log_normaliser",

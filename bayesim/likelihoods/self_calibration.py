@@ -1,12 +1,14 @@
 """Phases of the stations for a known sky: where a chain that fits sky and gains should start."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from bayesim.errors import ModelError
 from bayesim.likelihoods.station_gains import StationGains
 
-__all__ = ["self_calibrated_phases"]
+__all__ = ["best_self_calibrated", "self_calibrated_phases"]
 
 Floats = NDArray[np.float64]
 
@@ -57,3 +59,34 @@ def self_calibrated_phases(gains: StationGains, model: NDArray[np.complex128]) -
     observed = np.zeros(gains.shape, dtype=np.bool_)
     observed[slot, own] = True
     return np.where(observed, phase, 0.0)
+
+
+def best_self_calibrated(gains: StationGains, models: Sequence[NDArray[np.complex128]]) -> tuple[int, Floats]:
+    """Return which of several skies fits best once it has calibrated the phases, and these phases.
+
+    Parameters
+    ----------
+    gains : StationGains
+        Stations, intervals and data.
+    models : sequence of ndarray of complex, shape (n,)
+        Calibrated model visibilities in Jy of every sky, at least one.
+
+    Returns
+    -------
+    int
+        Place among the models of the least ``sum w |V - g_p conj(g_q) M|^2``, amplitudes of gains 1.
+    ndarray, shape (intervals, stations)
+        As of :func:`self_calibrated_phases`.
+
+    Raises
+    ------
+    ModelError
+        There is no model, or one has not one visibility per datum.
+    """
+    if not models:
+        raise ModelError("no sky to calibrate with: give one at least")
+    phases = [self_calibrated_phases(gains, model) for model in models]
+    seen = [model * np.exp(1j * gains.differences(phase)) for model, phase in zip(models, phases, strict=True)]
+    misfits = [np.sum(gains.vis.weight * np.abs(gains.vis.data - model) ** 2) for model in seen]
+    best = int(np.argmin(misfits))
+    return best, phases[best]

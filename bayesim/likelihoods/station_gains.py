@@ -52,7 +52,8 @@ class StationGains:
     * the total phase of an interval: the reference station's phase is fixed instead. In an interval in which it did
       not observe, the prior holds the total phase (:attr:`label` counts these);
     * with a free flux, its scale: ``a -> a + c`` on all stations and ``flux -> flux exp(-2 c)``. The relative error
-      of a free flux is therefore at least ``2 sd(a) / sqrt(stations x intervals)`` (of :meth:`independent` gains);
+      of a free flux is therefore at least ``2 sd(a) / sqrt(stations x intervals)`` (of :meth:`independent` gains;
+      their ``mean`` can take the flux over, which samples far better);
     * with a free position, a phase gradient across the array that does not change with time;
     * of stations without a closed triangle (four for amplitudes) nothing but prior times data of one baseline.
 
@@ -111,20 +112,26 @@ class StationGains:
         """Position of the reference among the stations."""
         return self.pairs.labels.index(self.reference)
 
-    def independent(self, name: str, *, amplitude: ArrayLike, phase: ArrayLike) -> Gains:
+    def independent(self, name: str, *, amplitude: ArrayLike, phase: ArrayLike, mean: Any = 0.0) -> Gains:
         """Add gains of intervals that know nothing of each other to the model in context.
+
+        A free total flux belongs into the gains: with ``mean=0.5 * pm.math.log(flux)`` and a sky of 1 Jy the
+        posterior is that of gains about 0 and a sky of ``flux``, but the data, which know only the product, hold the
+        variables that are sampled one by one.
 
         Parameters
         ----------
         name : str
             The variables are ``{name}_log_amplitude`` (``interval``, ``station``) and ``{name}_phase``
-            (``interval``, ``phased_station``), normal about 0.
+            (``interval``, ``phased_station``), normal about ``mean`` and 0.
         amplitude, phase : float or array_like, shape (stations,)
             Standard deviations of the logarithm of the amplitude and of the phase (radians), positive; the
             reference's phase is not used.
+        mean : float or PyMC variable
+            Mean of the logarithm of the amplitude.
         """
         spread = self._spreads(amplitude=amplitude, phase=phase)
-        logs = pm.Normal(f"{name}_log_amplitude", 0.0, spread["amplitude"], dims=("interval", "station"))
+        logs = pm.Normal(f"{name}_log_amplitude", mean, spread["amplitude"], dims=("interval", "station"))
         others = np.delete(spread["phase"], self.place)
         phases = pm.Normal(f"{name}_phase", 0.0, others, dims=("interval", "phased_station"))
         return Gains(logs, self._with_reference(phases))

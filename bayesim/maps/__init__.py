@@ -9,6 +9,7 @@ from bayesim.maps.contours import position_contours
 from bayesim.maps.dirty import dirty
 from bayesim.maps.fits import write_fits
 from bayesim.maps.intervals import hdi
+from bayesim.maps.joint_region import JointIntervals, JointRegion
 from bayesim.maps.lambda_comparison import LambdaComparison, compare_lambda
 from bayesim.maps.model import model
 from bayesim.maps.netcdf import dataset, write_netcdf
@@ -27,6 +28,8 @@ from bayesim.maps.uncertainty import Uncertainty, uncertainty
 
 __all__ = [
     "Beam",
+    "JointIntervals",
+    "JointRegion",
     "LambdaComparison",
     "Map",
     "RestoredPosterior",

@@ -1,7 +1,7 @@
-"""Load the JAX dispatch when, and only when, a graph with our Ops is compiled for JAX.
+"""Load a JAX dispatch when, and only when, a graph with our Ops is compiled for JAX.
 
 A rewrite under PyTensor's tag ``"jax"`` runs in every JAX compilation; this one changes nothing but imports
-``bayesim.operators.jax``. So nobody pays for importing JAX who does not use it.
+the file that holds the dispatch. So nobody pays for importing JAX who does not use it.
 """
 
 from importlib import import_module
@@ -12,16 +12,29 @@ from pytensor.graph.rewriting.basic import GraphRewriter
 
 __all__ = ["load_dispatch_on_jax"]
 
-_NAME = "bayesim_jax_dispatch"
-
 
 class _LoadDispatch(GraphRewriter):  # type: ignore[misc]
+    def __init__(self, ops: str, dispatch: str) -> None:
+        super().__init__()
+        self.ops, self.dispatch = ops, dispatch
+
     def apply(self, fgraph: Any) -> None:
-        if any(type(node.op).__module__.startswith("bayesim.operators.graph") for node in fgraph.apply_nodes):
-            import_module("bayesim.operators.jax")
+        # an elementwise Op carries ours inside
+        ops = (getattr(node.op, "scalar_op", node.op) for node in fgraph.apply_nodes)
+        if any(type(op).__module__.startswith(self.ops) for op in ops):
+            import_module(self.dispatch)
 
 
-def load_dispatch_on_jax() -> None:
-    """Register the rewrite, once per process."""
-    if _NAME not in optdb:
-        optdb.register(_NAME, _LoadDispatch(), "jax", position=0)
+def load_dispatch_on_jax(*, ops: str = "bayesim.operators.graph", dispatch: str = "bayesim.operators.jax") -> None:
+    """Register the rewrite, once per process.
+
+    Parameters
+    ----------
+    ops : str
+        How the names of the modules begin that define the Ops.
+    dispatch : str
+        Module to import when such an Op is compiled for JAX.
+    """
+    name = f"{dispatch} on JAX"
+    if name not in optdb:
+        optdb.register(name, _LoadDispatch(ops, dispatch), "jax", position=0)

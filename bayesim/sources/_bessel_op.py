@@ -11,6 +11,7 @@ from pytensor.link.numba.dispatch.basic import register_funcify_and_cache_key
 from pytensor.scalar.basic import BinaryScalarOp, upgrade_to_float
 from pytensor.tensor.elemwise import Elemwise
 
+from bayesim.operators._on_jax import load_dispatch_on_jax
 from bayesim.sources import _bessel
 
 __all__ = ["bessel_ratio"]
@@ -65,3 +66,6 @@ def _numba_ratio(op: _BesselRatio, **_: Any) -> tuple[Callable[..., Any], str]:
 @register_funcify_and_cache_key(_BesselRatioByOrder)  # type: ignore[untyped-decorator]
 def _numba_by_order(op: _BesselRatioByOrder, **_: Any) -> tuple[Callable[..., Any], str]:
     return _bessel.bessel_ratio_by_order, f"bessel_ratio_by_order {_VERSION}"
+
+
+load_dispatch_on_jax(ops=__name__, dispatch="bayesim.sources._bessel_jax")

@@ -10,7 +10,7 @@ from bayesim.testing.image_priors import check_image_prior
 from bayesim.testing.likelihoods import check_likelihood
 from bayesim.testing.operators import check_adjoint, check_operator, exact_matrix
 from bayesim.testing.priors import check_certificate, check_density, check_prior, check_prox
-from bayesim.testing.samplers import check_gaussian, check_sampler
+from bayesim.testing.samplers import check_gaussian, check_image_sampler, check_sampler
 from bayesim.testing.sky_likelihoods import check_sky_likelihood
 from bayesim.testing.solvers import check_solution, check_solver
 from bayesim.testing.sources import check_image, check_place, check_slope, check_source, check_transform
@@ -26,6 +26,7 @@ __all__ = [
     "check_gaussian",
     "check_image",
     "check_image_prior",
+    "check_image_sampler",
     "check_likelihood",
     "check_operator",
     "check_place",

@@ -11,7 +11,14 @@ from scipy.optimize import minimize
 
 from bayesim.data import Groups, PointSource, array, by_interval, observe
 from bayesim.errors import ModelError
-from bayesim.likelihoods import ComplexGaussian, Gains, PerVisibility, StationGains, self_calibrated_phases
+from bayesim.likelihoods import (
+    ComplexGaussian,
+    Gains,
+    PerVisibility,
+    StationGains,
+    best_self_calibrated,
+    self_calibrated_phases,
+)
 from bayesim.sky import Grid
 
 SIZE = 2e-9
@@ -72,6 +79,42 @@ def test_self_calibration_finds_the_phases():
     np.testing.assert_allclose(found, truth.phase, atol=1e-4)
     with pytest.raises(ModelError, match="one per visibility"):
         self_calibrated_phases(gains, np.ones(3, dtype=complex))
+
+
+def test_the_sky_that_calibrates_best_is_the_true_one():
+    gains, _ = simulated(sigma=1e-3)
+    right = np.ones(len(gains.vis), dtype=complex)
+    turned = right * np.exp(2j * np.random.default_rng(2).standard_normal(right.size))
+    best, phases = best_self_calibrated(gains, [turned, right, 0.2 * right])
+    assert best == 1
+    np.testing.assert_array_equal(phases, self_calibrated_phases(gains, right))
+    with pytest.raises(ModelError, match="one at least"):
+        best_self_calibrated(gains, [])
+
+
+def test_a_flux_in_the_gains_is_the_same_model():
+    gains, truth = simulated()
+    own, taken, flux = problem(gains, smooth=False), flux_in_gains(gains), 1.3
+    phases = np.delete(truth.phase, gains.place, axis=1)
+    point = {"flux_log__": np.log(flux), "gain_phase": phases, "gain_log_amplitude": truth.log_amplitude}
+    moved = {**point, "gain_log_amplitude": truth.log_amplitude + 0.5 * np.log(flux)}
+    density = [model.compile_logp(mode="FAST_COMPILE") for model in (own, taken)]
+    assert density[1](moved) == pytest.approx(density[0](point), rel=1e-10)
+    # where the flux alone moves by five standard deviations of each datum, only the other model's data object
+    fixed = {"gain_phase": phases, "gain_log_amplitude": truth.log_amplitude}
+    falls = [log({**fixed, "flux_log__": 0.0}) - log({**fixed, "flux_log__": 0.05}) for log in density]
+    assert falls[0] > 100
+    assert abs(falls[1]) < 10
+
+
+def flux_in_gains(gains):
+    likelihood = ComplexGaussian(gains.vis)
+    with pm.Model(coords={**likelihood.coords, **gains.coords}) as model:
+        flux = pm.LogNormal("flux", 0.0, 1.0)
+        solved = gains.independent("gain", amplitude=AMPLITUDE, phase=PHASE, mean=0.5 * pm.math.log(flux))
+        ones = np.stack([np.ones(len(gains.vis)), np.zeros(len(gains.vis))])
+        likelihood.observe("visibilities", gains.corrupted(ones, solved))
+    return model
 
 
 def problem(gains, *, smooth):

@@ -63,6 +63,24 @@ def test_the_slab_bounds_the_horseshoe():
     assert draws(positive, count=20)[0].min() >= 0
 
 
+@pytest.mark.parametrize("positive", [False, True])
+def test_centred_pixels_of_a_horseshoe_have_the_same_prior_in_their_own_places(positive):
+    prior = RegularisedHorseshoe(expected=6, noise=0.1, slab=1.0, positive=positive)
+    with pm.Model(coords={"m": range(2), "l": range(5)}) as model:
+        sky = prior.variable("sky", dims=("m", "l"), centred=np.array([1, 7]))
+    skies, fluxes = pm.draw([sky, model["sky_flux"]], draws=2000, random_seed=7)
+    flat = skies.reshape(-1, 10)
+    np.testing.assert_array_equal(flat[:, [1, 7]], fluxes)
+    (apart,) = draws(prior, count=2000, shape=(2, 5))
+    for held in (1, 7):
+        assert stats.ks_2samp(flat[:, held], apart.reshape(-1, 10)[:, held]).pvalue > 1e-3
+    assert stats.ks_2samp(flat[:, 2], apart.reshape(-1, 10)[:, 2]).pvalue > 1e-3
+    assert len(model["sky_local"].eval()) == 8
+    for wrong in ([7, 1], [3, 10], [-1]):
+        with model, pytest.raises(ModelError, match="ascending indices below 10"):
+            prior.variable("other", dims=("m", "l"), centred=np.array(wrong))
+
+
 def test_r2_is_the_share_of_the_signal():
     prior = R2D2(noise=0.2, concentration=0.5)
     skies, r2 = draws(prior, count=4000, also=["sky_r2"])

@@ -64,3 +64,36 @@ def test_slope_by_order_has_a_slope_by_argument():
     h = 1e-4
     difference = (bessel_ratio_by_order(1.2, 7.0 + h) - bessel_ratio_by_order(1.2, 7.0 - h)) / (2 * h)
     assert mixed.eval({nu: 1.2, z: 7.0}, mode="FAST_COMPILE") == pytest.approx(difference, rel=1e-7)
+
+
+def test_jax_agrees_with_the_twin_over_every_region():
+    pytest.importorskip("jax", reason="the extra jax is not installed")
+    nu, z = pt.dcol("nu"), pt.dvector("z")
+    value = bessel_ratio_op(nu, z)
+    by_order, by_z = pt.grad(pt.sum(value), [nu, z])
+    arguments = np.array([0.0, *np.square(ARGUMENTS), 24.0**2, 5e6])
+    orders = np.array([*ORDERS, 10.0])[:, None]
+    found = pytensor.function([nu, z], [value, by_order, by_z], mode="JAX")(orders, arguments)
+    grid = [[(float(order), float(argument)) for argument in arguments] for order in orders[:, 0]]
+    twin = np.array([[bessel_ratio(*pair) for pair in row] for row in grid])
+    slopes = np.array([[bessel_ratio_by_order(*pair) for pair in row] for row in grid])
+    higher = np.array([[-bessel_ratio(n + 1, x) / (4 * (n + 1)) for n, x in row] for row in grid])
+    np.testing.assert_allclose(found[0], twin, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(np.ravel(found[1]), slopes.sum(axis=1), rtol=0, atol=1e-10)
+    np.testing.assert_allclose(found[2], higher.sum(axis=0), rtol=0, atol=1e-10)
+    # the far ends, where all is small, in relation to the oscillation's height
+    size = gamma(orders + 1) * (2 / np.sqrt(np.maximum(arguments, 1))) ** orders
+    assert (np.abs(found[0] - twin) / np.minimum(size, 1.0)).max() < 1e-10
+
+
+def test_a_disk_compiles_for_jax():
+    pytest.importorskip("jax", reason="the extra jax is not installed")
+    from bayesim.sources import PowerLawLimbDarkenedDisk
+
+    diameter, darkening = pt.dscalar("diameter"), pt.dscalar("darkening")
+    u, v = np.linspace(0, 4e7, 9), np.linspace(1e7, 0, 9)
+    vis = PowerLawLimbDarkenedDisk(1.0, diameter, darkening).visibility(u, v)
+    loss = pt.sum(vis**2)
+    outputs = [loss, *pt.grad(loss, [diameter, darkening])]
+    one, two = (pytensor.function([diameter, darkening], outputs, mode=mode)(4e-8, 0.14) for mode in ("JAX", None))
+    np.testing.assert_allclose([float(x) for x in one], [float(x) for x in two], rtol=1e-10)
