@@ -28,6 +28,9 @@ Flags = NDArray[np.bool_]
 _WIDE = 1.1
 """Standard deviation of position proposals in those of the Fisher matrix: the target must not have heavier tails."""
 
+_NEAR = 1.2
+"""Standard deviation of steps to places nearby; the best for a Gaussian of unit width is 1.7."""
+
 _LOG_PROPOSAL = -math.log(2 * math.pi * _WIDE**2 * (1 - math.exp(-0.5 * (REACH / _WIDE) ** 2)))
 
 _FAR = -8.0
@@ -111,6 +114,32 @@ def conditional(pull: Floats, block: Floats, c: Floats, variance: float, rate: f
 
 
 @compiled_in_order
+def relocated(
+    rng: Any, basis: Floats, pull: Floats, block: Floats, x: float, y: float, variance: float, rate: float
+) -> tuple[float, float]:
+    """Move a source that is there: to a place anywhere in its patch, then to one nearby (Metropolis steps)."""
+    c = np.empty(6)
+    interpolation(basis, x, y, c)
+    here = conditional(pull, block, c, variance, rate)[2]
+    for anywhere in (True, False):
+        if anywhere:
+            trial_x, trial_y = propose(rng)
+        else:
+            # where the fit is off centre, places drawn about the centre are hardly ever taken
+            trial_x, trial_y = x + _NEAR * rng.standard_normal(), y + _NEAR * rng.standard_normal()
+            if trial_x * trial_x + trial_y * trial_y >= REACH * REACH:
+                continue
+        interpolation(basis, trial_x, trial_y, c)
+        there = conditional(pull, block, c, variance, rate)[2]
+        gain = there - here
+        if anywhere:
+            gain += log_proposal(x, y) - log_proposal(trial_x, trial_y)
+        if math.log1p(-rng.random()) < gain:
+            x, y, here = trial_x, trial_y, there
+    return x, y
+
+
+@compiled_in_order
 def shift(gram: Floats, residual: Floats, first: int, change: Floats) -> None:
     """Take the six node fluxes that were added from ``first`` on out of the residual."""
     for n in range(6):
@@ -172,21 +201,16 @@ def sweep(
             pull[n] = residual[first + n]
             for k in range(6):
                 pull[n] += block[n, k] * c[k] * old
-        x, y = propose(rng)
+        if old > 0.0:
+            x, y = relocated(rng, basis, pull, block, z[j, 0], z[j, 1], variance, rate)
+        else:
+            x, y = propose(rng)
         interpolation(basis, x, y, trial)
         mean, sd, evidence = conditional(pull, block, trial, variance, rate)
-        weight = evidence - log_proposal(x, y)
-        if old > 0.0:
-            mean_here, sd_here, evidence_here = conditional(pull, block, c, variance, rate)
-            here = evidence_here - log_proposal(z[j, 0], z[j, 1])
-            if math.log1p(-rng.random()) >= weight - here:
-                mean, sd, weight = mean_here, sd_here, here
-                x, y = z[j, 0], z[j, 1]
-        log_odds = math.log(density) + log_area[j] + weight
+        log_odds = math.log(density) + log_area[j] + evidence - log_proposal(x, y)
         inclusion[j] = 1.0 / (1.0 + math.exp(-min(max(log_odds, -700.0), 700.0)))
         new = positive_normal(rng, mean, sd) if rng.random() < inclusion[j] else 0.0
         z[j, 0], z[j, 1] = x, y
         flux[j] = new
-        interpolation(basis, x, y, trial)
         if new > 0.0 or old > 0.0:
             shift(gram, residual, first, trial * new - c * old)

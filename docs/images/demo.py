@@ -27,7 +27,7 @@ def main() -> None:
     beam = maps.fit_beam(statistics.psf, cell=grid.cell)
     solution = PolyClean(relative_gap=1e-8).solve(equations, PositiveLaplace(0.0211 * equations.dirty.max()))
     with xr.open_datatree(folder / "posterior.nc") as tree:
-        seen = maps.restored_posterior(tree, grid, beam)
+        seen = maps.restored_posterior(maps.on_pixels(tree, grid), grid, beam)
     figure = Figure(figsize=(15, 3.6), layout="constrained")
     axes = np.asarray(figure.subplots(1, 4), dtype=object)
     plots.image(maps.dirty(equations, beam=beam), axes[0])

@@ -1,0 +1,76 @@
+"""Do intervals of the default analysis hold the truth? Injects sources into a file's own uv coverage.
+
+OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 python benchmarks/coverage.py [FILE] [--fields 200] [--empty 100]
+
+Fills the tables of docs/explanation/calibration.md; by default the file is 3C273, three snapshots of the VLA.
+"""
+
+import argparse
+import os
+import re
+import time
+from pathlib import Path
+
+import numpy as np
+
+from bayesim.data import read
+from bayesim.samplers import sparse_sources
+from bayesim.sky import Grid
+from bayesim.validation import coverage, coverage_table, field_summary, inclusion_table
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "explanation" / "calibration.md"
+DATA = Path(os.environ.get("BAYESIM_DATA", ROOT / ".." / "shared" / "data"))
+SNR = (5, 7, 10, 20, 50)
+PIXELS, PER_FRINGE, REACH = 256, 8, 0.45
+
+
+def text(value):
+    return f"{value:.3g}" if isinstance(value, float | np.floating) else str(value)
+
+
+def rows(table):
+    head = [f"{name} ({table[name].unit})" if table[name].unit else name for name in table.colnames]
+    body = [[text(value) for value in row] for row in table]
+    return ["| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *body]]
+
+
+def write(name, lines):
+    page = PAGE.read_text(encoding="utf-8")
+    pattern = rf"(?<=<!-- {name} -->\n)(.*?)(?=<!-- end of {name} -->)"
+    PAGE.write_text(re.sub(pattern, "\n".join(lines) + "\n", page, flags=re.DOTALL), encoding="utf-8")
+    print("\n".join(lines), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", nargs="?", type=Path, default=DATA / "vla_3c273" / "3C273XC1.fits")
+    parser.add_argument("--fields", type=int, default=200)
+    parser.add_argument("--empty", type=int, default=100)
+    args = parser.parse_args()
+    vis = read(args.file)
+    grid = Grid(PIXELS, cell=1 / (PER_FRINGE * vis.longest_baseline))
+
+    def analysis(simulated):
+        return sparse_sources(simulated, grid, seed=1, draws=200, tune=50, chains=2, cores=1)
+
+    radius, start = REACH * grid.fov[0], time.process_time()
+    study = coverage(vis, analysis, fluxes=np.array(SNR) * vis.sigma_image, n=args.fields, seed=5, radius=radius)
+    empty = coverage(vis, analysis, fluxes=(), n=args.empty, seed=6, radius=radius)
+    write("coverage", rows(coverage_table(study)))
+    write("inclusion", rows(inclusion_table(study)))
+    summaries = {
+        f"{args.fields} fields of five sources": field_summary(study),
+        f"{args.empty} empty fields": field_summary(empty),
+    }
+    names = list(next(iter(summaries.values())))
+    lines = ["| | " + " | ".join(summaries) + " |", "|---" * (1 + len(summaries)) + "|"]
+    write(
+        "fields",
+        lines + [f"| {name} | " + " | ".join(text(s[name]) for s in summaries.values()) + " |" for name in names],
+    )
+    print(f"{time.process_time() - start:.0f} s of CPU")
+
+
+if __name__ == "__main__":
+    main()
