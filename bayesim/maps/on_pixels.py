@@ -1,18 +1,22 @@
 """Posterior draws of sources between pixels, as an image of a few pixels."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from bayesim.errors import ModelError
 from bayesim.sky import Grid
+
+if TYPE_CHECKING:
+    from xarray import DataTree
 
 __all__ = ["on_pixels"]
 
 Floats = NDArray[np.float64]
 
 
-def on_pixels(tree: xr.DataTree, grid: Grid) -> xr.DataTree:
+def on_pixels(tree: "DataTree", grid: Grid) -> "DataTree":
     """Return the posterior of ``image`` that belongs to sources with continuous positions.
 
     Every draw shares its sources out among their four nearest pixels so that flux and centroid stay (bilinear
@@ -36,6 +40,9 @@ def on_pixels(tree: xr.DataTree, grid: Grid) -> xr.DataTree:
     ModelError
         The tree holds no such sources.
     """
+    # xarray takes half a second to import, and a mode needs none of it
+    import xarray as xr
+
     missing = sorted({"flux", "l", "m"} - set(map(str, tree["posterior"].data_vars)))
     if missing:
         raise ModelError(f"the posterior has no {', '.join(missing)}: it does not hold sources")

@@ -1,9 +1,8 @@
 """A catalogue from the posterior of sources: probability, flux with its interval, position, or an upper limit."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from astropy.table import Table
 from numpy.typing import NDArray
 
@@ -13,6 +12,9 @@ from bayesim.maps._celestial import celestial
 from bayesim.maps._ellipse import ellipses
 from bayesim.maps.intervals import hdi
 from bayesim.solvers import Solution
+
+if TYPE_CHECKING:
+    from xarray import DataTree
 
 __all__ = ["source_catalogue"]
 
@@ -32,7 +34,7 @@ _UNITS = {
 
 
 def source_catalogue(
-    tree: xr.DataTree,
+    tree: "DataTree",
     *,
     solution: Solution | None = None,
     phase_centre: tuple[float, float] | None = None,
@@ -111,7 +113,7 @@ def source_catalogue(
     return table
 
 
-def _flat(tree: xr.DataTree, name: str) -> Floats:
+def _flat(tree: "DataTree", name: str) -> Floats:
     draws = tree["posterior"][name].transpose("chain", "draw", "source")
     shape = draws.sizes["chain"] * draws.sizes["draw"], draws.sizes["source"]
     return np.asarray(draws.values, dtype=np.float64).reshape(shape)
@@ -144,7 +146,7 @@ def _certificates(solution: Solution | None, l: Floats, m: Floats) -> Floats:
     return np.asarray(solution.fit.at(row * columns + column) / solution.rate)
 
 
-def _meta(tree: xr.DataTree, *, prob: float, left_out: int, known: tuple[float, float] | None) -> dict[str, object]:
+def _meta(tree: "DataTree", *, prob: float, left_out: int, known: tuple[float, float] | None) -> dict[str, object]:
     return {
         "sigma_image_Jy": float(tree["constant_data"]["sum_weight"]) ** -0.5,
         "prob": prob,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy  # its parts are imported on first use, and a mode of pixels needs no scipy.optimize
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from bayesim.errors import ModelError
 from bayesim.solvers._natural import Natural
@@ -157,7 +157,7 @@ def _climb(natural: Natural, first: Floats, tolerance: float, most: int) -> _End
     z, left, decrement = first / unit, most, np.inf
     for _ in range(_ROUNDS):
         options = {"maxcor": _MEMORY, "maxfun": left, "maxiter": left, "ftol": 1e-15, "gtol": 0.0}
-        found = minimize(downhill, z, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+        found = scipy.optimize.minimize(downhill, z, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
         z, left = found.x, left - found.nfev
         up = natural.uphill(z * unit, -found.jac)
         decrement = max(0.5 * float(up @ (found.hess_inv @ up)), 0.0)

@@ -44,6 +44,8 @@ def folder(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+# another test may have started JAX, whose threads the child never uses
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
 def test_killed_again_and_again_the_bits_are_those_of_one_run(tmp_path):
     """Acceptance 34: SIGKILL at random times, which no handler can meet."""
     whole, rng, folder = walk(tmp_path / "whole"), random.Random(1), tmp_path / "killed"

@@ -78,9 +78,19 @@ def test_a_cut_run_goes_on_to_the_same_bits(problem, tmp_path, monkeypatch):
         gibbs.sample(problem, seed=4, draws=160, tune=20, chains=2, checkpoint=tmp_path / "chain")
 
 
-def test_no_candidate_is_refused(problem):
-    with pytest.raises(ModelError, match="no candidate"):
-        gibbs.sample(Toy(centres=np.empty((0, 2))).candidates(np.zeros(24)), seed=1)
+def test_an_empty_field_has_a_posterior():
+    noise = np.random.default_rng(1).standard_normal(24)
+    tree = gibbs.sample(Toy(centres=np.empty((0, 2))).candidates(noise), seed=1, draws=400, tune=5)
+    posterior = tree["posterior"]
+    assert not posterior["number"].values.any()
+    # 24 real numbers of unit noise know their scale to 15 %
+    assert float(posterior["noise_scale"].mean()) == pytest.approx(np.std(noise), rel=0.15)
+    # half a source in the prior of a Poisson rate, and none seen
+    assert float(posterior["density"].mean()) == pytest.approx(0.5 / 50.0, rel=0.2)
+    assert set(source_verdict(tree).failed) == {"lambda", "noise_scale", "density"}
+
+
+def test_a_count_below_one_is_refused(problem):
     with pytest.raises(ModelError, match="draws 0"):
         gibbs.sample(problem, seed=1, draws=0)
 

@@ -72,6 +72,8 @@ def test_effective_sizes_and_rhat_are_of_the_right_size(whole, short):
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+# another test may have started JAX, whose threads the child never uses
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
 def test_a_killed_run_ends_with_the_same_summaries(tmp_path, monkeypatch, run, short):
     """Acceptance 34."""
     monkeypatch.setattr(running, "Checkpoint", partial(Checkpoint, every=0.0))

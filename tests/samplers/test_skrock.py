@@ -133,6 +133,8 @@ def test_the_exact_check_is_exact_with_lambda_inferred(equations, rate, solved, 
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+# another test may have started JAX, whose threads the child never uses
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
 def test_a_killed_run_goes_on_bit_for_bit(tmp_path, monkeypatch, equations, rate, solved):
     """Acceptance 34."""
     monkeypatch.setattr(_image_draws, "Checkpoint", partial(Checkpoint, every=0.0))
