@@ -169,6 +169,7 @@ def _cut_off(*_):
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_pixels_from_the_command_line(observation, tmp_path, monkeypatch, capsys):
     """A short run: intervals, draws and verdict are written."""
     out = tmp_path / "image"

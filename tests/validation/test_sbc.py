@@ -106,6 +106,7 @@ def test_a_model_is_calibrated_for_its_own_prior():
     assert "truth" in found.attrs["label"]
 
 
+@pytest.mark.slow
 def test_a_model_is_not_calibrated_for_another_prior():
     wider = xr.Dataset({"x": ("sample", 3.0 * np.random.default_rng(1).standard_normal(40))})
     against = judge_ranks(sbc(scalar_model(), seed=5, prior=wider, **COUNTS))
