@@ -7,6 +7,7 @@ from bayesim.likelihoods.complex_gaussian import ComplexGaussian
 from bayesim.likelihoods.image_plane import ImagePlane
 from bayesim.likelihoods.log_closure_amplitude import LogClosureAmplitude
 from bayesim.likelihoods.per_visibility import PerVisibility
+from bayesim.likelihoods.round_cube import RoundCube
 from bayesim.likelihoods.self_calibration import best_self_calibrated, self_calibrated_phases
 from bayesim.likelihoods.smearing import Smearing, smearing
 from bayesim.likelihoods.squared_visibility import SquaredVisibility
@@ -24,6 +25,7 @@ __all__ = [
     "ImagePlane",
     "LogClosureAmplitude",
     "PerVisibility",
+    "RoundCube",
     "Smearing",
     "SquaredVisibility",
     "StationGains",
