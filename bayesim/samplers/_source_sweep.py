@@ -114,7 +114,7 @@ def conditional(pull: Floats, block: Floats, c: Floats, variance: float, rate: f
 
 
 @compiled_in_order
-def relocated(
+def _relocated(
     rng: Any, basis: Floats, pull: Floats, block: Floats, x: float, y: float, variance: float, rate: float
 ) -> tuple[float, float]:
     """Move a source that is there: to a place anywhere in its patch, then to one nearby (Metropolis steps)."""
@@ -202,7 +202,7 @@ def sweep(
             for k in range(6):
                 pull[n] += block[n, k] * c[k] * old
         if old > 0.0:
-            x, y = relocated(rng, basis, pull, block, z[j, 0], z[j, 1], variance, rate)
+            x, y = _relocated(rng, basis, pull, block, z[j, 0], z[j, 1], variance, rate)
         else:
             x, y = propose(rng)
         interpolation(basis, x, y, trial)
