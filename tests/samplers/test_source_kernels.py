@@ -17,7 +17,7 @@ from bayesim.solvers.candidates import NODES, REACH
 
 from ._toy_sources import Toy
 
-RATE, DENSITY, ROUNDS, MOVES = 0.4, 4.0, 2000, 8
+RATE, DENSITY, ROUNDS, MOVES = 0.4, 4.0, 1500, 6
 
 
 class Joint:

@@ -98,6 +98,7 @@ def scalar_model():
 COUNTS = {"replicates": 40, "draws": 150, "tune": 150, "kept": 49}
 
 
+@pytest.mark.slow
 def test_a_model_is_calibrated_for_its_own_prior():
     found = sbc(scalar_model(), seed=5, **COUNTS)
     assert [str(name) for name in found["quantity"].values] == ["x", "log_likelihood"]
