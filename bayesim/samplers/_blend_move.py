@@ -21,6 +21,10 @@ Indices = NDArray[np.int64]
 _OVERLAP = 0.1
 """Correlation of two sources' columns above which they are neighbours: below, one at a time mixes well."""
 
+_EXCHANGES = 4
+"""Rounds of exchanges to one of moves: they cost a tenth of it, and double the smallest effective sample size of the
+demo, whose extended source is many candidates."""
+
 _MOST = 6
 """Sources of a block: it costs as much as that many single moves."""
 
@@ -63,7 +67,8 @@ class Blends:
     ) -> None:
         """Exchange neighbours and move every block once; arguments as of the sweep, changed in place."""
         if len(self._blocks):
-            exchange(rng, self._gram, BASIS, self._log_area, self._pairs, residual, flux, z, variance, rate)
+            for _ in range(_EXCHANGES):
+                exchange(rng, self._gram, BASIS, self._log_area, self._pairs, residual, flux, z, variance, rate)
             _move(rng, self._gram, BASIS, self._information, self._blocks, residual, flux, z, variance, rate)
 
 
