@@ -60,12 +60,12 @@ def sampled(
     points = leave_the_grid(field, solution, clock=clock)
     posterior = draw_sources(
         field,
+        solution,
         points,
         draws=sampling.draws,
         tune=sampling.tune,
         chains=sampling.chains,
         seed=sampling.seed,
-        notes={"gap": solution.gap},
         clock=clock,
         checkpoint=sampling.checkpoint,
     )

@@ -1,6 +1,5 @@
 """The posterior of point sources off the grid: the default analysis of the command line."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from bayesim import maps
@@ -9,7 +8,7 @@ from bayesim.cli._field import Field
 from bayesim.cli._posterior import Posterior, announce
 from bayesim.errors import DataError
 from bayesim.operators import Directions
-from bayesim.solvers import Candidates, PointSources, candidates, load_candidates, save_candidates
+from bayesim.solvers import Candidates, PointSources, Solution, candidates, load_candidates, save_candidates
 
 __all__ = ["draw_sources", "forget"]
 
@@ -21,13 +20,13 @@ _TUNE = 200
 
 def draw_sources(
     field: Field,
+    solution: Solution,
     points: PointSources,
     *,
     draws: int,
     tune: int | None,
     chains: int,
     seed: int,
-    notes: Mapping[str, str | int | float],
     clock: Stopwatch,
     checkpoint: Path | None = None,
 ) -> Posterior:
@@ -42,7 +41,7 @@ def draw_sources(
     from bayesim.samplers import gibbs, source_verdict
 
     with clock.stage("sample"):
-        found = _found(field, points, checkpoint)
+        found = _found(field, solution, points, checkpoint)
         if not found.size:
             raise DataError(
                 "nothing stands out of the noise: no source to sample (the upper limits are in the dirty map)"
@@ -57,7 +56,7 @@ def draw_sources(
             chains=chains,
             cores=min(chains, threads()),
             checkpoint=checkpoint,
-            notes={**notes, "data_hash": field.vis.digest},
+            notes={"gap": solution.gap, "data_hash": field.vis.digest},
         )
         verdict = source_verdict(tree)
         image = maps.on_pixels(tree, field.grid)
@@ -76,10 +75,11 @@ def forget(checkpoint: Path) -> None:
     Checkpoint(checkpoint, run="").remove()
 
 
-def _found(field: Field, points: PointSources, checkpoint: Path | None) -> Candidates:
+def _found(field: Field, solution: Solution, points: PointSources, checkpoint: Path | None) -> Candidates:
     """Return the candidates, those of a run that was cut off where there is one: rounding may differ."""
     path = None if checkpoint is None else checkpoint / _KEPT
-    run = f"{field.vis.digest} {field.grid}"
+    # lambda stands for the options that decide the mode; its last digits depend on rounding
+    run = f"{field.vis.digest} {field.grid} lambda {solution.rate:.4g}"
     if path is not None and path.exists():
         say(f"going on from {checkpoint}")
         return load_candidates(path, run=run)
