@@ -1,4 +1,4 @@
-"""The script of the README runs as it stands, and its posterior converges."""
+"""The scripts of the README run as they stand, one after the other, and their posteriors converge."""
 
 import re
 
@@ -9,8 +9,10 @@ import pytest
 def test_ten_lines(project):
     text = (project / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    assert len(blocks) == 1
+    assert len(blocks) == 2
     names: dict[str, object] = {}
-    exec(compile(blocks[0], "README.md", "exec"), names)  # our own file, tracked
-    verdict = names["samplers"].judge(names["posterior"])
-    assert verdict.passed, verdict.headline
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)  # our own file, tracked
+    samplers = names["samplers"]
+    for verdict in (samplers.source_verdict(names["tree"]), samplers.judge(names["posterior"])):
+        assert verdict.passed, verdict.headline
