@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from bayesim.cli._console import Stopwatch, say, threads
-from bayesim.conventions import radians, w_phase_cosine
+from bayesim.conventions import radians
 from bayesim.data import Visibilities, enforce, examine, read
+from bayesim.data._sampling import W_PHASE, largest_w_phase
 from bayesim.errors import GridError
 from bayesim.maps import Beam, fit_beam
 from bayesim.operators import Coplanar, NormalEquations, WideField, measure
@@ -21,9 +22,6 @@ _PIXELS_PER_FRINGE = 8
 a signal-to-noise ratio of 200 (6 standard deviations); with 8, 0.6 % on average over 12 fields (1.2)."""
 
 _DEFAULT_NPIX = 512
-
-_COPLANAR_PHASE = 0.1
-"""Radians of neglected w phase up to which a field counts as coplanar: below 0.5 % of a source's flux."""
 
 _MOST_STATISTICS = 4096 * 4096
 """Pixels up to which dirty image and PSF of a coplanar field are kept (0.7 GiB)."""
@@ -96,11 +94,10 @@ def plan_grid(vis: Visibilities, *, fov: str | None, npix: int | None, cell: str
 
 def prepare(vis: Visibilities, grid: Grid, *, clock: Stopwatch) -> Field:
     """Compute the statistics and choose the operator: coplanar where the w phase is small, exact w elsewhere."""
-    corner = max(abs(float(w_phase_cosine(l, m))) for l in grid.l[[0, -1]] for m in grid.m[[0, -1]])
-    w_phase = float(2 * np.pi * np.abs(vis.w).max()) * corner
+    w_phase = largest_w_phase(vis, grid)
     enforce(tuple(finding for finding in examine(vis, grid=grid) if finding.subject != "w term"))
     with clock.stage("prepare"):
-        if w_phase <= _COPLANAR_PHASE and grid.size <= _MOST_STATISTICS:
+        if w_phase <= W_PHASE and grid.size <= _MOST_STATISTICS:
             statistics = measure(vis, grid, threads=threads())
             equations: NormalEquations = Coplanar(statistics, threads=threads())
             beam = fit_beam(statistics.psf, cell=grid.cell)

@@ -15,11 +15,9 @@ from bayesim.cli._result import Result
 from bayesim.cli._summary import describe, peak_memory
 from bayesim.data._atomic import replacing
 from bayesim.maps import Map
+from bayesim.solvers.candidates import LISTED
 
 __all__ = ["finish"]
-
-LISTED = 0.5
-"""Probability from which a candidate is a source (:func:`bayesim.maps.source_catalogue`)."""
 
 NOT_CONVERGED = 3
 """Exit code under ``--strict``."""

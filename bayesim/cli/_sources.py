@@ -9,6 +9,7 @@ from bayesim.cli._posterior import Posterior, announce
 from bayesim.errors import DataError
 from bayesim.operators import Directions
 from bayesim.solvers import Candidates, PointSources, Solution, candidates, load_candidates, save_candidates
+from bayesim.solvers.candidates import LISTED
 
 __all__ = ["draw_sources", "forget"]
 
@@ -61,7 +62,7 @@ def draw_sources(
         verdict = source_verdict(tree)
         image = maps.on_pixels(tree, field.grid)
     announce(verdict)
-    probable = int((tree["posterior"]["included"].mean(("chain", "draw")) > 0.5).sum())
+    probable = int((tree["posterior"]["included"].mean(("chain", "draw")) > LISTED).sum())
     say(f"{probable} sources, {found.size - probable} candidates that are probably noise")
     return Posterior(tree, verdict, str(tree.attrs["label"]), image)
 

@@ -9,12 +9,12 @@ from bayesim.data._finding import Finding, suspicious_units
 from bayesim.data._visibilities import Visibilities
 from bayesim.sky import Grid
 
-__all__ = ["unsuited_sampling"]
+__all__ = ["W_PHASE", "largest_w_phase", "unsuited_sampling"]
 
 _MOST_PIXELS = 50.0
 """Cells per resolution element 1/B; super-resolution imaging uses up to 25."""
 
-_W_PHASE = 0.1
+W_PHASE = 0.1
 """Radians: from here on coplanar imaging loses 0.5 % of a source at the corner (1 - cos)."""
 
 
@@ -47,14 +47,19 @@ def _field(vis: Visibilities, grid: Grid) -> Iterator[Finding]:
         yield Finding("field", fatal=False, value=max(grid.fov), limit=resolution, message=message, remedy=remedy)
 
 
-def _w_term(vis: Visibilities, grid: Grid) -> Iterator[Finding]:
+def largest_w_phase(vis: Visibilities, grid: Grid) -> float:
+    """Return the largest phase of the w term in radians, that of the longest w at a corner of the field."""
     height = max(abs(float(w_phase_cosine(l, m))) for l in grid.l[[0, -1]] for m in grid.m[[0, -1]])
-    phase = 2 * np.pi * float(np.abs(vis.w).max()) * height
-    if phase > _W_PHASE:
+    return 2 * np.pi * float(np.abs(vis.w).max()) * height
+
+
+def _w_term(vis: Visibilities, grid: Grid) -> Iterator[Finding]:
+    phase = largest_w_phase(vis, grid)
+    if phase > W_PHASE:
         message = f"coplanar imaging neglects a w phase of {phase:.3g} rad at the corner of the field"
-        shrink = float(np.sqrt(_W_PHASE / phase))
-        remedy = f"use an operator with w, or a field {shrink:.2g} times as wide (limit {_W_PHASE} rad)"
-        yield Finding("w term", fatal=False, value=phase, limit=_W_PHASE, message=message, remedy=remedy)
+        shrink = float(np.sqrt(W_PHASE / phase))
+        remedy = f"use an operator with w, or a field {shrink:.2g} times as wide (limit {W_PHASE} rad)"
+        yield Finding("w term", fatal=False, value=phase, limit=W_PHASE, message=message, remedy=remedy)
 
 
 def _angle(radians: float) -> str:

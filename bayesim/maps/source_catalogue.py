@@ -12,6 +12,7 @@ from bayesim.maps._celestial import celestial
 from bayesim.maps._ellipse import ellipses
 from bayesim.maps.intervals import hdi
 from bayesim.solvers import Solution
+from bayesim.solvers.candidates import LISTED
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["source_catalogue"]
 
 Floats = NDArray[np.float64]
-
-_LISTED = 0.5
-"""Probability from which a row is a source; below, it is an upper limit."""
 
 _SMALLEST = 0.01
 """Probability below which nothing is said: such candidates are counted in the table's notes."""
@@ -74,7 +72,7 @@ def source_catalogue(
         raise ModelError("the posterior has no variable 'included': sample it with bayesim.samplers.gibbs")
     flux, l, m = (_flat(tree, name) for name in ("flux", "l", "m"))
     probability = np.mean(flux > 0, axis=0)
-    order = np.lexsort((-flux.mean(axis=0), probability < _LISTED))
+    order = np.lexsort((-flux.mean(axis=0), probability < LISTED))
     order = order[probability[order] >= _SMALLEST]
     rows = [_row(flux[:, j], l[:, j], m[:, j], prob=prob) for j in order]
     names = (
@@ -109,7 +107,7 @@ def source_catalogue(
     table = Table(columns, units=_UNITS, meta=meta)
     interval = f"given that it is there: mean flux and {100 * prob:g} % HDI, posterior of point sources"
     limit = f"no source: mean flux and {100 * prob:g} % upper limit, absence counted as zero"
-    table["label"] = np.where(found["chance"] > _LISTED, interval, limit)
+    table["label"] = np.where(found["chance"] > LISTED, interval, limit)
     return table
 
 
@@ -123,7 +121,7 @@ def _row(flux: Floats, l: Floats, m: Floats, *, prob: float) -> tuple[float, ...
     """Return what one candidate's draws say, in the order of the names above."""
     there = flux > 0
     chance = float(there.mean())
-    if chance > _LISTED:
+    if chance > LISTED:
         flux = flux[there]
         low, high = (float(end[0]) for end in hdi(flux[:, None], prob=prob))
     else:

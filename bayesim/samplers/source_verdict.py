@@ -7,11 +7,9 @@ import xarray as xr
 
 from bayesim.errors import ModelError
 from bayesim.samplers.gate import Limits, Verdict, judge
+from bayesim.solvers.candidates import LISTED
 
 __all__ = ["source_verdict"]
-
-_LISTED = 0.5
-"""Inclusion probability from which a source is listed, so its flux must be known well."""
 
 _ALWAYS = 0.99
 """Inclusion probability from which a position is a draw of the source and hardly ever of the proposal."""
@@ -40,7 +38,7 @@ def source_verdict(tree: xr.DataTree, *, limits: Limits | None = None) -> Verdic
         raise ModelError(f"the posterior has no {', '.join(missing)}: it does not hold sources")
     posterior: Any = tree["posterior"].to_dataset()
     probability = posterior["included"].mean(("chain", "draw")).values
-    likely, certain = np.flatnonzero(probability > _LISTED), np.flatnonzero(probability > _ALWAYS)
+    likely, certain = np.flatnonzero(probability > LISTED), np.flatnonzero(probability > _ALWAYS)
     judged = posterior[["lambda", "noise_scale", "density"]]
     for name in ("number", "total_flux"):
         # a field without candidates is empty in every draw

@@ -2,11 +2,10 @@
 
 import os
 
-import numpy as np
 import xarray as xr
 
-from bayesim.conventions import w_phase_cosine
 from bayesim.data import Visibilities
+from bayesim.data._sampling import W_PHASE, largest_w_phase
 from bayesim.operators import Coplanar, Directions, NormalEquations, WideField, measure
 from bayesim.priors import PositiveLaplace
 from bayesim.samplers import gibbs
@@ -14,9 +13,6 @@ from bayesim.sky import Grid
 from bayesim.solvers import OffGrid, PolyClean, candidates, solve_at_noise
 
 __all__ = ["sparse_sources"]
-
-_COPLANAR_PHASE = 0.1
-"""Radians of w phase up to which the field is treated as coplanar: below 0.5 % of a source's flux."""
 
 
 def sparse_sources(
@@ -66,8 +62,7 @@ def sparse_sources(
     ModelError
         A number is out of its range, or the sky has negative sources.
     """
-    corner = max(abs(float(w_phase_cosine(l, m))) for l in grid.l[[0, -1]] for m in grid.m[[0, -1]])
-    coplanar = 2 * np.pi * float(np.abs(vis.w).max()) * corner <= _COPLANAR_PHASE
+    coplanar = largest_w_phase(vis, grid) <= W_PHASE
     equations: NormalEquations = (
         Coplanar(measure(vis, grid, threads=threads), threads=threads)
         if coplanar

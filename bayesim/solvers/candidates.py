@@ -12,9 +12,12 @@ from bayesim.solvers._points import Points
 from bayesim.solvers._residual_peaks import residual_peaks
 from bayesim.solvers.point_sources import PointSources
 
-__all__ = ["NODES", "REACH", "Candidates", "candidates"]
+__all__ = ["LISTED", "NODES", "REACH", "Candidates", "candidates"]
 
 Floats = NDArray[np.float64]
+
+LISTED = 0.5
+"""Posterior probability above which a candidate is a source, in catalogues, counts and the convergence gate."""
 
 REACH = 3.5
 """Radius of a patch in standard deviations of the position: a Gaussian leaves 0.2 % outside."""
