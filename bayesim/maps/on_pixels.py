@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesim.errors import ModelError
 from bayesim.sky import Grid
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def on_pixels(tree: "DataTree", grid: Grid) -> "DataTree":
     Parameters
     ----------
     tree : DataTree
-        Posterior with ``flux`` (Jy), ``l`` and ``m`` (radian) on ``source``.
+        Posterior with sources, as of :func:`bayesim.samplers.gibbs.sample`.
     grid : Grid
         Pixels of the image; a source beyond the outermost centres goes to the edge.
 
@@ -40,14 +39,13 @@ def on_pixels(tree: "DataTree", grid: Grid) -> "DataTree":
     ModelError
         The tree holds no such sources.
     """
-    # xarray takes half a second to import, and a mode needs none of it
+    # xarray and the samplers take seconds to import, and a mode needs none of them
     import xarray as xr
 
-    missing = sorted({"flux", "l", "m"} - set(map(str, tree["posterior"].data_vars)))
-    if missing:
-        raise ModelError(f"the posterior has no {', '.join(missing)}: it does not hold sources")
-    posterior = tree["posterior"].to_dataset().transpose("chain", "draw", "source", ...)
-    flux, l, m = (np.asarray(posterior[name].values, dtype=np.float64) for name in ("flux", "l", "m"))
+    from bayesim.samplers import every_source
+
+    posterior = tree["posterior"]
+    flux, l, m = every_source(tree)
     chains, draws, _ = flux.shape
     flux, l, m = (x.reshape(chains * draws, -1) for x in (flux, l, m))
     pixels, image = _shared(flux, l, m, grid)

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from bayesim.operators._compiled import compiled
 from bayesim.operators._stencil import fill
 
-__all__ = ["deposit", "jets", "look_up", "taps_of", "weigh"]
+__all__ = ["basis", "deposit", "jets", "look_up", "taps_of", "weigh"]
 
 Floats = NDArray[np.float64]
 
 
 @compiled
-def _basis(y: float, series: Floats, n_even: int, out: Floats) -> None:
+def basis(y: float, series: Floats, n_even: int, out: Floats) -> None:
     """Set ``out[k]`` to ``b_k(y)``; ``series`` has shape (degree + 1, terms)."""
     x = 2.0 * y * y - 1.0
     out[:] = 0.0
@@ -65,7 +65,7 @@ def look_up(  # noqa: PLR0917
     for i in range(column.size):
         c0 = fill(on_columns, column[i], taps)
         r0 = fill(on_rows, row[i], taps)
-        _basis(y[i], series, n_even, factor)
+        basis(y[i], series, n_even, factor)
         stretch[:] = 0.0
         for b in range(width):
             cells = flat[r0 + b, c0 * terms : (c0 + width) * terms]
@@ -136,7 +136,7 @@ def deposit(  # noqa: PLR0917
     for i in range(column.size):
         c0 = fill(on_columns, column[i], taps)
         r0 = fill(on_rows, row[i], taps)
-        _basis(y[i], series, n_even, factor)
+        basis(y[i], series, n_even, factor)
         for b in range(width):
             for a in range(width):
                 weight = on_columns[a] * on_rows[b] * values[i]
@@ -161,7 +161,7 @@ def weigh(terms: Floats, y: Floats, series: Floats, n_even: int, out: Floats) ->
     factor = np.empty(terms.shape[1])
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
-            _basis(y[i, j], series, n_even, factor)
+            basis(y[i, j], series, n_even, factor)
             total = 0.0
             for k in range(factor.size):
                 total += factor[k] * terms[i, k, j]

@@ -5,6 +5,7 @@ from bayesim.samplers._run import run_digest
 from bayesim.samplers.checkpoint import Checkpoint, Kept
 from bayesim.samplers.comparison import Prediction, compare
 from bayesim.samplers.diagnostics import Diagnostics, diagnose
+from bayesim.samplers.every_source import every_source
 from bayesim.samplers.gate import Limits, Verdict, judge
 from bayesim.samplers.log_concave import LogConcave
 from bayesim.samplers.marginal_mode import MarginalMode
@@ -36,6 +37,7 @@ __all__ = [
     "compare",
     "compare_spread",
     "diagnose",
+    "every_source",
     "gibbs",
     "judge",
     "multi_start",

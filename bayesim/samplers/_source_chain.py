@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from bayesim.operators._compiled import compiled_in_order
 from bayesim.priors import GammaRate
 from bayesim.samplers._blend_move import Blends
+from bayesim.samplers._elsewhere import Field, field_of, placed, roam
 from bayesim.samplers._source_sweep import BASIS, interpolation, sweep
 from bayesim.solvers.candidates import Candidates
 
-__all__ = ["SourceChain", "node_fluxes"]
+__all__ = ["SLOTS", "SourceChain", "node_fluxes"]
 
 Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
@@ -24,6 +25,13 @@ _SPREAD = 0.5
 
 _HINT = 4.0
 """Image noises: about the flux of what the fit left out and the residual still hints at."""
+
+
+SLOTS = 256
+"""Sources elsewhere, at most: the prior is cut there, and how often a draw is full is told."""
+
+_ROUNDS = 8
+"""Of births, deaths and moves per sweep."""
 
 
 @compiled_in_order
@@ -54,12 +62,16 @@ class SourceChain:
     thin: int
 
     @cached_property
-    def _blends(self) -> Blends:
+    def blends(self) -> Blends:
         own = self.candidates
-        return Blends(own, np.where(own.flux > 0, own.flux, _HINT * own.sum_weight**-0.5), self._log_area)
+        return Blends(own, np.where(own.flux > 0, own.flux, _HINT * own.sum_weight**-0.5), self.log_area)
 
     @cached_property
-    def _log_area(self) -> Floats:
+    def field(self) -> Field | None:
+        return field_of(self.candidates)
+
+    @cached_property
+    def log_area(self) -> Floats:
         return np.asarray(np.log(np.abs(np.linalg.det(self.candidates.spread))))
 
     def begin(self, rng: np.random.Generator) -> Arrays:
@@ -73,51 +85,88 @@ class SourceChain:
             "variance": np.asarray(own.energy / (2 * own.count)),
             "rate": np.asarray(1.0),
             "density": np.asarray(1.0),
+            "elsewhere_flux": np.zeros(self._slots),
+            "elsewhere_place": np.zeros((3, self._slots)),
         }
         self.draw_hyper(rng, state)
         return state
 
     def advance(self, rng: np.random.Generator, state: Arrays, draws: int) -> Arrays:
         """Return ``draws`` kept draws, and leave the state after the last of them."""
-        own = self.candidates
-        inclusion = np.empty(own.size)
-        # made anew once a call, so that rounding does not pile up
-        blends = self._blends
-        residual = own.pull - own.gram @ self._excess(state)
+        inclusion = np.empty(self.candidates.size)
+        run = _Running(self, state)
         kept = {name: np.empty((draws, *shape)) for name, shape in self.shapes.items()}
         for draw in range(draws):
             for _ in range(self.thin):
-                sweep(
-                    rng, own.gram, BASIS, self._log_area, residual, state["flux"], state["z"], inclusion,
-                    float(state["variance"]), float(state["rate"]), float(state["density"]),
-                )  # fmt: skip
-                blends.move(rng, residual, state["flux"], state["z"], float(state["variance"]), float(state["rate"]))
-                energy = own.energy - float(self._excess(state) @ (own.pull + residual))
-                state["variance"] = np.asarray(0.5 * energy / rng.standard_gamma(own.count))
+                run.sweep(rng, inclusion)
+                state["variance"] = np.asarray(0.5 * run.energy / rng.standard_gamma(self.candidates.count))
                 self.draw_hyper(rng, state)
             for name, values in state.items():
                 kept[name][draw] = values
-            kept["inclusion"][draw], kept["energy"][draw] = inclusion, energy
+            kept["inclusion"][draw], kept["energy"][draw] = inclusion, run.energy
         return kept
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of every kept quantity in one draw."""
         k = self.candidates.size
-        return {"flux": (k,), "z": (k, 2), "variance": (), "rate": (), "density": (), "inclusion": (k,), "energy": ()}
+        of_sources = {"flux": (k,), "z": (k, 2), "inclusion": (k,)}
+        elsewhere = {"elsewhere_flux": (self._slots,), "elsewhere_place": (3, self._slots)}
+        return {**of_sources, **dict.fromkeys(("variance", "rate", "density", "energy"), ()), **elsewhere}
+
+    @property
+    def _slots(self) -> int:
+        return 0 if self.field is None else SLOTS
 
     def draw_hyper(self, rng: np.random.Generator, state: Arrays) -> None:
         """Draw lambda and the density of sources given the fluxes."""
-        flux = state["flux"]
+        flux = np.concatenate([state["flux"], state["elsewhere_flux"]])
         number = int(np.count_nonzero(flux))
         shape, inverse = self.rate.conditional(size=number, total=float(flux.sum()))
         state["rate"] = np.asarray(rng.standard_gamma(shape) / inverse)
         # Jeffreys' prior of a Poisson rate
         state["density"] = np.asarray(rng.standard_gamma(0.5 + number) / self.candidates.area)
 
-    def _excess(self, state: Arrays) -> Floats:
+    def excess(self, state: Arrays) -> Floats:
         """Return node fluxes less those of the fit."""
         nodes = np.empty(self.candidates.pull.size)
         node_fluxes(BASIS, state["flux"], state["z"], nodes)
         nodes[::6] -= self.candidates.flux
         return nodes
+
+
+class _Running:
+    """Residual and chi-squared of a state, kept up to date through sweeps.
+
+    They are made anew from the state at every call of the chain, so that rounding does not pile up and a run that
+    was cut off goes on to the same bits.
+    """
+
+    def __init__(self, chain: SourceChain, state: Arrays) -> None:
+        self.chain, self.state = chain, state
+        own, flux = chain.candidates, state["elsewhere_flux"]
+        self.excess = chain.excess(state)
+        self.residual = own.pull - own.gram @ self.excess
+        self.energy = own.energy - float(self.excess @ (own.pull + self.residual))
+        if chain.field is not None:
+            self.energy += placed(chain.field, self.excess, self.residual, flux, state["elsewhere_place"])
+
+    def sweep(self, rng: np.random.Generator, inclusion: Floats) -> None:
+        """Draw all sources once."""
+        chain, state = self.chain, self.state
+        variance, rate, density = (float(state[name]) for name in ("variance", "rate", "density"))
+        before = self.residual.copy()
+        sweep(
+            rng, chain.candidates.gram, BASIS, chain.log_area, self.residual, state["flux"], state["z"], inclusion,
+            variance, rate, density,
+        )  # fmt: skip
+        chain.blends.move(rng, self.residual, state["flux"], state["z"], variance, rate)
+        excess = chain.excess(state)
+        # chi-squared is quadratic, and its slope is known at both ends
+        self.energy -= float((excess - self.excess) @ (before + self.residual))
+        self.excess = excess
+        if chain.field is not None:
+            self.energy += roam(
+                rng, chain.field, excess, self.residual, state["elsewhere_flux"], state["elsewhere_place"],
+                variance, rate, density, _ROUNDS,
+            )  # fmt: skip

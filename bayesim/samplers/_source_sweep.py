@@ -19,6 +19,7 @@ __all__ = [
     "positive_normal",
     "propose",
     "shift",
+    "single",
     "sweep",
 ]
 
@@ -95,22 +96,27 @@ def interpolation(basis: Floats, x: float, y: float, out: Floats) -> None:
 
 
 @compiled_in_order
-def conditional(pull: Floats, block: Floats, c: Floats, variance: float, rate: float) -> tuple[float, float, float]:
-    """Return mean and sd of a flux before truncation, and the log evidence of a source with node weights ``c``.
+def single(pull: float, curvature: float, variance: float, rate: float) -> tuple[float, float, float]:
+    """Return mean and sd of a flux before truncation, and the log evidence of a source.
 
-    The evidence is ``int_0^inf rate exp(-rate f) L(f) / L(0) df`` with ``ln L = (p f - q f^2 / 2) / variance``.
+    The evidence is ``int_0^inf rate exp(-rate f) L(f) / L(0) df`` with
+    ``ln L = (pull f - curvature f^2 / 2) / variance``.
     """
+    sd = math.sqrt(variance / curvature)
+    mean = (pull / variance - rate) * sd * sd
+    score = mean / sd
+    return mean, sd, math.log(rate * sd) + 0.5 * math.log(2 * math.pi) + 0.5 * score * score + log_ndtr(score)
+
+
+@compiled_in_order
+def conditional(pull: Floats, block: Floats, c: Floats, variance: float, rate: float) -> tuple[float, float, float]:
+    """Return what :func:`single` does for a source with node weights ``c``."""
     p, q = 0.0, 0.0
     for n in range(6):
         p += c[n] * pull[n]
         for k in range(6):
             q += c[n] * block[n, k] * c[k]
-    q = max(q, 1e-12 * block[0, 0]) / variance
-    sd = 1.0 / math.sqrt(q)
-    mean = (p / variance - rate) * sd * sd
-    score = mean / sd
-    evidence = math.log(rate * sd) + 0.5 * math.log(2 * math.pi) + 0.5 * score * score + log_ndtr(score)
-    return mean, sd, evidence
+    return single(p, max(q, 1e-12 * block[0, 0]), variance, rate)
 
 
 @compiled_in_order

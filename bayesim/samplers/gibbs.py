@@ -6,21 +6,25 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from bayesim.priors import GammaRate
 from bayesim.samplers._first_point import check_counts
 from bayesim.samplers._result import provenance
 from bayesim.samplers._run import run_digest
-from bayesim.samplers._source_chain import Arrays, SourceChain
+from bayesim.samplers._source_chain import SLOTS, Arrays, SourceChain
 from bayesim.samplers.checkpoint import Checkpoint
 from bayesim.solvers.candidates import Candidates
+from bayesim.solvers.elsewhere import Elsewhere
 
 __all__ = ["sample"]
 
-LABEL = (
-    "point sources scattered evenly, at most one near each candidate and none elsewhere; exponential fluxes; "
-    "positions within 3.5 standard deviations, the PSF quadratic there"
+_AT_CANDIDATES = (
+    "point sources scattered evenly, exponential fluxes; at most one near each candidate, within 3.5 standard "
+    "deviations of its position, the PSF quadratic there; "
 )
+_ELSEWHERE = f"{_AT_CANDIDATES}up to {SLOTS} more in the rest of the field, a beam or more from any candidate"
+_NOWHERE_ELSE = f"{_AT_CANDIDATES}none elsewhere"
 
 RULE = "the off-grid fit, fluxes jittered by half the image noise"
 
@@ -51,7 +55,9 @@ def sample(
 
     ``density * integral of p(f) L(f, l, m) / L(0) over flux and over the patch of positions``,
 
-    so that a maximum of the noise has to pay for the many directions in which it could have been.
+    so that a maximum of the noise has to pay for the many directions in which it could have been. Where the
+    candidates know the field around them, sources are also born and removed anywhere else in it: most are too
+    faint to be seen, and lambda, the density and the total flux have to know of them.
 
     Parameters
     ----------
@@ -78,6 +84,9 @@ def sample(
         ``posterior`` with ``flux`` (Jy, 0 where absent), ``included`` (0 or 1), ``inclusion`` (probability given all
         else in that draw), ``l`` and ``m`` (radian; drawn from the proposal where absent) on ``source``, and the
         scalars ``lambda`` (1/Jy), ``noise_scale``, ``number``, ``total_flux`` (Jy) and ``density`` (per steradian).
+        Sources elsewhere have no names: ``elsewhere_flux``, ``elsewhere_l`` and ``elsewhere_m`` on ``slot`` hold
+        those of each draw in any order; ``number`` and ``total_flux`` count them. Where a draw filled all slots the
+        attribute ``full_draws`` says in how many.
         ``sample_stats`` has ``chi2``; ``constant_data`` the candidates.
 
     Raises
@@ -87,17 +96,36 @@ def sample(
 
     References
     ----------
-    Mitchell & Beauchamp 1988, JASA 83, 1023 (spike and slab); Carlin & Chib 1995, JRSS B 57, 473.
+    Mitchell & Beauchamp 1988, JASA 83, 1023 (spike and slab); Carlin & Chib 1995, JRSS B 57, 473; Geyer & Moller
+    1994, Scandinavian Journal of Statistics 21, 359 (births and deaths).
     """
     check_counts(draws=draws, tune=tune, chains=chains, thin=thin)
     prior = GammaRate(1.0, candidates.sum_weight**0.5) if rate is None else rate
     run = _Run(SourceChain(candidates, prior, thin), seed=seed, chains=chains, tune=tune, cores=cores)
     kept = run.draw(draws, checkpoint)
     attributes = provenance(sampler="Gibbs (spike and slab)", seed=seed, rule=RULE, extra=notes or {})
-    counts = {"draws": draws, "tune": tune, "chains": chains, "thin": thin, "label": LABEL}
+    counts = {
+        "draws": draws,
+        "tune": tune,
+        "chains": chains,
+        "thin": thin,
+        "label": _NOWHERE_ELSE if candidates.around is None else _ELSEWHERE,
+    }
     tree = _tree(candidates, kept)
-    tree.attrs = {**attributes, **counts}
+    tree.attrs = {**attributes, **counts, **_full(kept["elsewhere_flux"])}
     return tree
+
+
+def _full(elsewhere: NDArray[np.float64]) -> dict[str, int]:
+    """Count the draws at which the prior was cut."""
+    full = int(np.count_nonzero(np.all(elsewhere > 0, axis=2))) if elsewhere.shape[2] else 0
+    return {"full_draws": full} if full else {}
+
+
+def _numbers(around: Elsewhere | None) -> list[NDArray[np.float64]]:
+    if around is None:
+        return []
+    return [around.residual.coefficients, around.kernel.coefficients, around.limits, around.odds, around.beams]
 
 
 class _Run:
@@ -110,7 +138,7 @@ class _Run:
         own = chain.candidates
         self.digest = run_digest(
             own.l, own.m, own.spread, own.flux, own.pull, own.gram, own.energy, own.count, own.area,
-            chain.rate.shape, chain.rate.scale, chain.thin, seed, chains, tune,
+            chain.rate.shape, chain.rate.scale, chain.thin, seed, chains, tune, *_numbers(own.around),
         )  # fmt: skip
 
     def draw(self, draws: int, folder: str | os.PathLike[str] | None) -> Arrays:
@@ -158,10 +186,17 @@ class _Run:
 
 def _tree(candidates: Candidates, kept: Arrays) -> xr.DataTree:
     kept = {name: np.moveaxis(values, 1, 0) for name, values in kept.items()}
-    flux = kept["flux"]
+    flux, other, place = kept["flux"], kept["elsewhere_flux"], kept["elsewhere_place"]
+    slots = int(np.count_nonzero(other, axis=2).max(initial=0))
     l, m = candidates.directions(kept["z"])
     sources, scalars = ("chain", "draw", "source"), ("chain", "draw")
-    coords = {"chain": np.arange(len(flux)), "draw": np.arange(flux.shape[1]), "source": np.arange(candidates.size)}
+    coords = {
+        "chain": np.arange(len(flux)),
+        "draw": np.arange(flux.shape[1]),
+        "source": np.arange(candidates.size),
+        "slot": np.arange(slots),
+    }
+    anywhere = (*scalars, "slot")
     posterior = {
         "flux": (sources, flux),
         "included": (sources, (flux > 0).astype(np.int8)),
@@ -170,8 +205,11 @@ def _tree(candidates: Candidates, kept: Arrays) -> xr.DataTree:
         "m": (sources, m),
         "lambda": (scalars, kept["rate"]),
         "noise_scale": (scalars, np.sqrt(kept["variance"])),
-        "number": (scalars, np.count_nonzero(flux, axis=2)),
-        "total_flux": (scalars, flux.sum(axis=2)),
+        "elsewhere_flux": (anywhere, other[..., :slots]),
+        "elsewhere_l": (anywhere, place[:, :, 0, :slots]),
+        "elsewhere_m": (anywhere, place[:, :, 1, :slots]),
+        "number": (scalars, np.count_nonzero(flux, axis=2) + np.count_nonzero(other, axis=2)),
+        "total_flux": (scalars, flux.sum(axis=2) + other.sum(axis=2)),
         "density": (scalars, kept["density"]),
     }
     constant = {

@@ -10,6 +10,7 @@ from bayesim.operators._continuous import ContinuousResidual
 from bayesim.operators.directions import Directions
 from bayesim.solvers._points import Points
 from bayesim.solvers._residual_peaks import residual_peaks
+from bayesim.solvers.elsewhere import Elsewhere, elsewhere
 from bayesim.solvers.point_sources import PointSources
 
 __all__ = ["LISTED", "NODES", "REACH", "Candidates", "candidates"]
@@ -67,6 +68,8 @@ class Candidates:
         Sum of the weights in 1/Jy^2.
     area : float
         Solid angle in which sources were looked for, in steradian.
+    around : Elsewhere, optional
+        The field between the candidates; without it no source is anywhere else.
     """
 
     l: Floats
@@ -79,6 +82,7 @@ class Candidates:
     count: int
     sum_weight: float
     area: float
+    around: Elsewhere | None = None
 
     @property
     def size(self) -> int:
@@ -99,7 +103,7 @@ def candidates(directions: Directions, points: PointSources, *, level: float = 3
     directions : Directions
         The data that were fitted.
     points : PointSources
-        A fit of positive sources.
+        A fit of positive sources. Where the directions have a response, sources elsewhere are left out.
     level : float
         Significance of the faintest maximum: below it the odds of a source are small whatever the prior.
 
@@ -137,6 +141,7 @@ def candidates(directions: Directions, points: PointSources, *, level: float = 3
         count=points.count,
         sum_weight=points.sum_weight,
         area=float(np.prod(directions.grid.fov)),
+        around=None if directions.response is not None else elsewhere(directions, fit),
     )
 
 

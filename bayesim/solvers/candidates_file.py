@@ -2,20 +2,28 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bayesim.data._archive import members
+from bayesim.data._archive import members, members_of
 from bayesim.data._atomic import replacing
 from bayesim.errors import FormatError, ModelError
+from bayesim.operators.table import Table
 from bayesim.solvers.candidates import Candidates
+from bayesim.solvers.elsewhere import Elsewhere
 
 __all__ = ["load_candidates", "save_candidates"]
 
-_FORMAT = "bayesim candidates 1"
+_FORMAT = "bayesim candidates 2"
 _NUMBERS = ("energy", "count", "sum_weight", "area")
 _SHAPES = {"l": (1,), "m": (1,), "spread": (1, 2, 2), "flux": (1,), "gram": (6, 6), "pull": (6,)}
 """Shapes for one candidate; the axes that are not of the plane grow with their number."""
+
+_AROUND = {"limits": 2, "odds": 2, "beams": 2}
+_TABLE = {"coefficients": 3, "start": 1, "step": 1, "middle": 0, "half": 0, "series": 2, "n_even": 0}
+"""Numbers of axes."""
 
 
 def save_candidates(candidates: Candidates, path: str | os.PathLike[str], *, run: str) -> None:
@@ -31,7 +39,7 @@ def save_candidates(candidates: Candidates, path: str | os.PathLike[str], *, run
         What they were made from, in any words: asked for on loading.
     """
     arrays = {name: getattr(candidates, name) for name in (*_SHAPES, *_NUMBERS)}
-    arrays |= {"format": _FORMAT, "run": run}
+    arrays |= {"format": _FORMAT, "run": run} | _flat(candidates.around)
     with replacing(path) as partial, partial.open("wb") as file:
         np.savez(file, allow_pickle=False, **{name: np.asarray(value) for name, value in arrays.items()})
 
@@ -47,7 +55,8 @@ def load_candidates(path: str | os.PathLike[str], *, run: str) -> Candidates:
         It was made from something else.
     """
     name = Path(path).name
-    found = members(Path(path), {*_SHAPES, *_NUMBERS, "format", "run"})
+    around = {each for each in members_of(Path(path)) if "." in each}
+    found = members(Path(path), {*_SHAPES, *_NUMBERS, *around, "format", "run"})
     if found["format"].dtype.kind != "U" or str(found["format"]) != _FORMAT:
         raise FormatError(f"{name} is not a file of candidates ({_FORMAT})")
     if str(found["run"]) != run:
@@ -73,4 +82,35 @@ def load_candidates(path: str | os.PathLike[str], *, run: str) -> Candidates:
         count=int(found["count"]),
         sum_weight=float(found["sum_weight"]),
         area=float(found["area"]),
+        around=_read(name, {each: found[each] for each in around}) if around else None,
     )
+
+
+def _flat(around: Elsewhere | None) -> dict[str, NDArray[Any]]:
+    if around is None:
+        return {}
+    fields = {f"around.{name}": np.asarray(getattr(around, name)) for name in _AROUND}
+    tables = {"residual": around.residual, "kernel": around.kernel}
+    return fields | {
+        f"{which}.{name}": np.asarray(getattr(table, name)) for which, table in tables.items() for name in _TABLE
+    }
+
+
+def _read(file: str, found: dict[str, NDArray[Any]]) -> Elsewhere:
+    axes = {f"around.{name}": n for name, n in _AROUND.items()}
+    axes |= {f"{which}.{name}": n for which in ("residual", "kernel") for name, n in _TABLE.items()}
+    if set(axes) != set(found):
+        raise FormatError(f"{file} lacks or has too much of the field around: {sorted(set(axes) ^ set(found))}")
+    for key, n in axes.items():
+        if found[key].ndim != n or found[key].dtype.kind not in "fi" or not np.isfinite(found[key]).all():
+            raise FormatError(f"{file}: {key} has not {n} axes of finite numbers")
+    limits, odds, beams = (found[f"around.{name}"] for name in _AROUND)
+    try:
+        return Elsewhere(_table("residual", found), _table("kernel", found), limits, odds, beams)
+    except (ModelError, ValueError) as error:
+        raise FormatError(f"{file}: the field around the candidates is damaged: {error}") from error
+
+
+def _table(which: str, found: dict[str, NDArray[Any]]) -> Table:
+    coefficients, start, step, middle, half, series, n_even = (found[f"{which}.{name}"] for name in _TABLE)
+    return Table(coefficients, start, step, float(middle), float(half), series, int(n_even))

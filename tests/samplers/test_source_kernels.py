@@ -155,12 +155,12 @@ def test_conjugate_draws_have_their_means():
     own = toy.candidates(np.zeros(len(toy.matrix)))
     chain = SourceChain(own, GammaRate(1.0, 0.7), 1)
     rng, drawn = np.random.default_rng(4), []
-    state = {"flux": np.array([1.0, 0.0, 2.5])}
+    state = {"flux": np.array([1.0, 0.0, 2.0]), "elsewhere_flux": np.array([0.5, 0.0])}
     for _ in range(20_000):
         chain.draw_hyper(rng, state)
         drawn.append([float(state["rate"]), float(state["density"])])
     found, error = np.mean(drawn, axis=0), np.std(drawn, axis=0) / np.sqrt(len(drawn))
-    assert np.all(np.abs(found - [3.0 / (1 / 0.7 + 3.5), 2.5 / toy.area]) < 4 * error)
+    assert np.all(np.abs(found - [4.0 / (1 / 0.7 + 3.5), 3.5 / toy.area]) < 4 * error)
 
 
 def test_the_tail_of_the_normal_distribution():
