@@ -70,10 +70,10 @@ def draw_sources(
 def forget(checkpoint: Path) -> None:
     """Remove what a finished run kept."""
     # PyMC takes seconds to import
-    from bayesim.samplers import Checkpoint
+    from bayesim.samplers import DrawStore
 
     (checkpoint / _KEPT).unlink(missing_ok=True)
-    Checkpoint(checkpoint, run="").remove()
+    DrawStore(checkpoint, run="").remove()
 
 
 def _found(field: Field, solution: Solution, points: PointSources, checkpoint: Path | None) -> Candidates:

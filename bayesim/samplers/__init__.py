@@ -2,9 +2,9 @@
 
 from bayesim.samplers import gibbs, nuts, px_mala, pymc_nuts, skrock
 from bayesim.samplers._run import run_digest
-from bayesim.samplers.checkpoint import Checkpoint, Kept
 from bayesim.samplers.comparison import Prediction, compare
 from bayesim.samplers.diagnostics import Diagnostics, diagnose
+from bayesim.samplers.draw_store import DrawStore, Kept
 from bayesim.samplers.gate import Limits, Verdict, judge
 from bayesim.samplers.log_concave import LogConcave
 from bayesim.samplers.marginal_mode import MarginalMode
@@ -21,8 +21,8 @@ from bayesim.samplers.spread_check import SpreadCheck, compare_spread
 from bayesim.samplers.start import Start, start
 
 __all__ = [
-    "Checkpoint",
     "Diagnostics",
+    "DrawStore",
     "Kept",
     "Limits",
     "LogConcave",

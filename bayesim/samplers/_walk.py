@@ -13,7 +13,7 @@ from bayesim.errors import GridError, ModelError
 from bayesim.priors import GammaRate
 from bayesim.samplers._run import run_digest
 from bayesim.samplers._target import Target, target
-from bayesim.samplers.checkpoint import Checkpoint
+from bayesim.samplers.draw_store import DrawStore
 from bayesim.samplers.log_concave import LogConcave
 from bayesim.sky import Grid
 
@@ -155,7 +155,7 @@ def _begin(
 
 
 def walk(
-    problem: LogConcave, kernel: Kernel, plan: Plan, *, start: Mode, tally: Tally, keep: Checkpoint | None
+    problem: LogConcave, kernel: Kernel, plan: Plan, *, start: Mode, tally: Tally, keep: DrawStore | None
 ) -> None:
     """Run all chains from where the checkpoint left them, or from the start, to the last draw."""
     states, generators = _begin(problem, kernel, plan, start)

@@ -12,7 +12,7 @@ from bayesim.samplers._first_point import check_counts
 from bayesim.samplers._result import provenance
 from bayesim.samplers._run import run_digest
 from bayesim.samplers._source_chain import Arrays, SourceChain
-from bayesim.samplers.checkpoint import Checkpoint
+from bayesim.samplers.draw_store import DrawStore
 from bayesim.solvers.candidates import Candidates
 
 __all__ = ["sample"]
@@ -115,7 +115,7 @@ class _Run:
 
     def draw(self, draws: int, folder: str | os.PathLike[str] | None) -> Arrays:
         """Return kept draws, shape (draws, chains, ...), going on from the folder where there is one."""
-        store = None if folder is None else Checkpoint(folder, run=self.digest, every=_WRITE_EVERY)
+        store = None if folder is None else DrawStore(folder, run=self.digest, every=_WRITE_EVERY)
         states, done = self._resumed(store)
         parts = []
         while done < self.tune + draws:
@@ -139,7 +139,7 @@ class _Run:
             return {name: np.concatenate(list(store.draws(name)))[:draws] for name in self.chain.shapes}
         return {name: np.concatenate([part[name] for part in parts]) for name in self.chain.shapes}
 
-    def _resumed(self, store: Checkpoint | None) -> tuple[list[Arrays], int]:
+    def _resumed(self, store: DrawStore | None) -> tuple[list[Arrays], int]:
         states = [self.chain.begin(rng) for rng in self.rngs]
         if store is None:
             return states, 0

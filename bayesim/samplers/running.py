@@ -13,7 +13,7 @@ from bayesim.samplers._image_draws import attributes
 from bayesim.samplers._result import stamped
 from bayesim.samplers._run import run_digest
 from bayesim.samplers._walk import Draws, Kernel, Mode, Plan, State, digest, walk
-from bayesim.samplers.checkpoint import Checkpoint
+from bayesim.samplers.draw_store import DrawStore
 from bayesim.samplers.log_concave import LogConcave
 
 __all__ = ["Running", "streamed"]
@@ -186,7 +186,7 @@ def streamed(
         raise ModelError(f"tune {tune}, store {store}, {probabilities}: at least {_LEAST_TUNE}, 1, and inside (0, 1)")
     plan = Plan(draws=draws, tune=tune, thin=thin, chains=chains, seed=seed, cores=cores)
     run = (
-        None if keep is None else Checkpoint(keep, run=run_digest(digest(problem, kernel, plan, start), draws, store))
+        None if keep is None else DrawStore(keep, run=run_digest(digest(problem, kernel, plan, start), draws, store))
     )
     grid = problem.equations.grid
     tally = Running(plan, grid.shape, store=store)

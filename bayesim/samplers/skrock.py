@@ -135,7 +135,7 @@ def sample(
     kernel : SkRock, optional
         Step, stages and smoothing.
     keep : path, optional
-        Folder of a :class:`~bayesim.samplers.Checkpoint`: the same call after a kill goes on where it was and
+        Folder of a :class:`~bayesim.samplers.DrawStore`: the same call after a kill goes on where it was and
         returns the same draws as if it had not been killed; with more draws it goes on from the last.
     notes : mapping of str to plain values, optional
         Added to the root attributes.
