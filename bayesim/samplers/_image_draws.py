@@ -8,9 +8,10 @@ import numpy as np
 import xarray as xr
 
 from bayesim.priors import GammaRate
+from bayesim.samplers._plan import Plan
 from bayesim.samplers._result import provenance, stamped
 from bayesim.samplers._target import target
-from bayesim.samplers._walk import Draws, Floats, Kernel, Mode, Plan, State, digest, walk
+from bayesim.samplers._walk import Draws, Floats, Kernel, Mode, State, digest, walk
 from bayesim.samplers.draw_store import DrawStore
 from bayesim.samplers.log_concave import LogConcave
 
