@@ -1,0 +1,65 @@
+"""What the posterior mean leaves of the data, as an image."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesim.data import Visibilities
+from bayesim.data._sampling import W_PHASE, largest_w_phase
+from bayesim.errors import DataError
+from bayesim.maps._map import Map
+from bayesim.maps.beams import Beam
+from bayesim.operators import Nufft, WideField
+from bayesim.sky import Grid
+
+__all__ = ["posterior_residual"]
+
+
+def posterior_residual(
+    vis: Visibilities,
+    predicted: NDArray[np.complex128],
+    grid: Grid,
+    *,
+    beam: Beam | None = None,
+    threads: int = 1,
+) -> Map:
+    """Return ``A^T W (y - mean prediction) / sum_weight`` in Jy per dirty beam.
+
+    Parameters
+    ----------
+    vis : Visibilities
+        The data.
+    predicted : ndarray of complex, shape (draws, n_vis)
+        Visibilities (Jy) of posterior draws; their mean is that of the posterior mean.
+    grid : Grid
+        Pixels of the image; with w terms where they matter.
+    beam : Beam or None
+        CLEAN beam, for the header.
+    threads : int
+        Of every transform.
+
+    Returns
+    -------
+    Map
+        Unlike :func:`~bayesim.maps.residual` of a mode it lacks the shrinkage by lambda. The mean has fitted some of
+        the noise, so that it is a little below the thermal noise: :func:`~bayesim.maps.whiteness` tests a draw.
+
+    Raises
+    ------
+    DataError
+        The predictions do not have one value for each visibility.
+    """
+    if predicted.ndim != 2 or predicted.shape[1] != len(vis):
+        raise DataError(f"predictions have shape {predicted.shape}, the data {vis.data.shape}: give (draws, n_vis)")
+    left = vis.data - predicted.mean(axis=0)
+    weight = float(vis.weight.sum())
+    if largest_w_phase(vis, grid) <= W_PHASE:
+        image = Nufft(vis.u, vis.v, grid, threads=threads).adjoint(vis.weight * left)
+    else:
+        image = WideField(replace(vis, data=left), grid, threads=threads).dirty
+    label = f"residual of the mean of {len(predicted)} posterior draws; thermal noise {weight**-0.5:.3g} Jy"
+    return Map(
+        image / weight, grid, "Jy/beam", "posterior_residual", label, beam=beam, phase_centre=vis.phase_centre,
+        signed=True,
+    )  # fmt: skip
