@@ -42,6 +42,11 @@ _CERTIFICATES = (
     "in path.ecsv."
 )
 
+_CHECK = (
+    "Chi-squared of the data per real number, mean over the draws, in bins; the bars hold 95 % of replicated data, "
+    "bin by bin. Red crosses are outside for all bins together (see predictive_check.ecsv)."
+)
+
 
 def figures(result: Result, *, sources: Table) -> dict[str, Picture]:
     """Return the figures that are neither maps nor proofs, drawn, by name."""
@@ -98,7 +103,14 @@ def _of_fit(result: Result, *, sources: Table) -> dict[str, Picture]:
             drawn["posterior_lambda"] = plots.lambda_posterior(posterior.tree)
         if "energy" in posterior.tree["sample_stats"]:
             drawn["energy"] = plots.energy(posterior.tree)
-    return {name: picture_of_figure(name, axes) for name, axes in drawn.items()}
+    return {**{name: picture_of_figure(name, axes) for name, axes in drawn.items()}, **_of_checks(posterior)}
+
+
+def _of_checks(posterior: Posterior | None) -> dict[str, Picture]:
+    if posterior is None or posterior.checks is None or not posterior.checks.fit.predictive.table.sizes["bin"]:
+        return {}
+    panels = plots.predictive_check(posterior.checks.fit.predictive)
+    return {"predictive_check": picture_of_figure("predictive_check", panels[0], caption=_CHECK)}
 
 
 def _predicted(field: Field, solution: Solution, posterior: Posterior | None) -> NDArray[np.complex128]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bayesim.cli._certificate import Proven
+from bayesim.cli._checks import about_checks
 from bayesim.cli._field import Field
 from bayesim.cli._posterior import Posterior
 from bayesim.cli._result import Result
@@ -134,6 +135,7 @@ def _posterior(posterior: Posterior) -> dict[str, Any]:
         "chains": tree.attrs["chains"],
         "draws": tree.attrs["draws"],
         "tune": tree.attrs["tune"],
+        **({} if posterior.checks is None else {"checks": about_checks(posterior.checks)}),
     }
 
 

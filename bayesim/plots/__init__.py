@@ -18,6 +18,7 @@ from bayesim.plots.position_contours import position_contours
 from bayesim.plots.posterior_panels import posterior_panels
 from bayesim.plots.power_spectrum import power_spectrum
 from bayesim.plots.predictive import predictive
+from bayesim.plots.predictive_check import predictive_check
 from bayesim.plots.radial import radial
 from bayesim.plots.rank import rank
 from bayesim.plots.rank_ecdf import rank_ecdf
@@ -47,6 +48,7 @@ __all__ = [
     "posterior_panels",
     "power_spectrum",
     "predictive",
+    "predictive_check",
     "radial",
     "rank",
     "rank_ecdf",

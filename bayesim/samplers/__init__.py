@@ -6,8 +6,9 @@ from bayesim.samplers.adaptation import Diagonal, LowRank
 from bayesim.samplers.comparison import Prediction, compare
 from bayesim.samplers.diagnostics import Diagnostics, diagnose
 from bayesim.samplers.draw_store import DrawStore, Kept
+from bayesim.samplers.fit_checks import FitChecks, check_fit
 from bayesim.samplers.gate import Limits, Verdict, judge
-from bayesim.samplers.left_out import LeftOut, left_out
+from bayesim.samplers.left_out import LeftOut, left_out, some_visibilities
 from bayesim.samplers.log_concave import LogConcave
 from bayesim.samplers.marginal_mode import MarginalMode
 from bayesim.samplers.mode_start import start_at
@@ -31,6 +32,7 @@ __all__ = [
     "Diagnostics",
     "Diagonal",
     "DrawStore",
+    "FitChecks",
     "FluxRange",
     "Kept",
     "LeftOut",
@@ -47,6 +49,7 @@ __all__ = [
     "Start",
     "Verdict",
     "ZarrStore",
+    "check_fit",
     "compare",
     "compare_spread",
     "diagnose",
@@ -66,6 +69,7 @@ __all__ = [
     "run_digest",
     "scan",
     "skrock",
+    "some_visibilities",
     "source_verdict",
     "sparse_sources",
     "start",

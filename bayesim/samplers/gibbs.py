@@ -95,8 +95,9 @@ def sample(
     kept = run.draw(draws, checkpoint)
     attributes = provenance(sampler="Gibbs (spike and slab)", seed=seed, rule=RULE, extra=notes or {})
     counts = {"draws": draws, "tune": tune, "chains": chains, "thin": thin, "label": LABEL}
+    hyper = {"lambda_shape": prior.shape, "lambda_scale": prior.scale}
     tree = _tree(candidates, kept)
-    tree.attrs = {**attributes, **counts}
+    tree.attrs = {**attributes, **counts, **hyper}
     return tree
 
 

@@ -1,7 +1,7 @@
 """Visibilities that posterior draws predict, one draw at a time: what every check of a fit reads."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,13 @@ class Predictions:
     scale: Floats
     free_scale: bool
     model: Callable[[int, int], Complexes]
+
+    def thinned(self, draws: int) -> "Predictions":
+        """Return the predictions of at most ``draws`` draws of every chain, evenly spaced."""
+        step = -(-self.draw.size // draws)
+        kept = self.draw[::step]
+        model = self.model
+        return replace(self, draw=kept, scale=self.scale[:, ::step], model=lambda i, j: model(i, step * j))
 
     def __len__(self) -> int:
         return int(self.scale.size)

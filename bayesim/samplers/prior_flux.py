@@ -30,10 +30,6 @@ class FluxRange:
     high: float
     label: str
 
-    def holds(self, flux: float) -> bool:
-        """Whether a total flux (Jy) lies in the range."""
-        return self.low <= flux <= self.high
-
 
 def prior_total_flux(
     rate: float | GammaRate | HalfCauchyRate, *, number: int, seed: int, given: str = ""

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from bayesim.errors import ModelError
-from bayesim.samplers import left_out, pointwise, predicted_image
+from bayesim.operators import Nufft
+from bayesim.samplers import left_out, pointwise, predicted_image, some_visibilities
 
-from ._linear_field import LinearField
+from ._linear_field import GRID, LinearField
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def fitted():
 
 def test_the_sum_is_that_of_arviz(fitted):
     field, vis, tree, predictions = fitted
-    found = left_out(predictions, seed=1)
+    found = left_out(predictions)
     full = pointwise(tree, vis, field.operator, seed=1, draws=150)
     together = full["log_likelihood"].to_dataset().sum("component")
     full["log_likelihood"] = together
@@ -41,14 +42,21 @@ def test_the_sum_is_that_of_arviz(fitted):
 
 
 def test_a_part_of_the_visibilities_is_scaled_up(fitted):
-    predictions = fitted[-1]
-    whole, part = left_out(predictions, seed=1), left_out(predictions, seed=1, at_most=100)
-    assert part.looked_at == 100
+    _, vis, tree, predictions = fitted
+    chosen = some_visibilities(vis, at_most=100, seed=1)
+    again, other = (some_visibilities(vis, at_most=100, seed=seed) for seed in (1, 2))
+    assert chosen.digest == again.digest != other.digest
+    operator = Nufft(chosen.u, chosen.v, GRID)
+    whole = left_out(predictions)
+    part = left_out(predicted_image(tree, chosen, operator, draws=150), of=len(vis))
+    assert (part.looked_at, part.count) == (100, len(vis))
     assert abs(part.elpd - whole.elpd) < 3 * part.se
     assert part.se > 1.5 * whole.se
     assert part.label.endswith("chosen at random and scaled up")
     with pytest.raises(ModelError, match="at_most 1 "):
-        left_out(predictions, seed=1, at_most=1)
+        some_visibilities(vis, at_most=1, seed=1)
+    with pytest.raises(ModelError, match="336 visibilities cannot be chosen of 5"):
+        left_out(predictions, of=5)
 
 
 def test_a_visibility_that_decides_alone_is_counted(fitted):
@@ -57,7 +65,7 @@ def test_a_visibility_that_decides_alone_is_counted(fitted):
     rng = np.random.default_rng(7)
     strong = replace(vis, weight=np.where(np.arange(len(vis)) == 10, 1e4 * vis.weight, vis.weight))
     tree = field.posterior(strong, rng, free_scale=False, draws=1000)
-    found = left_out(predicted_image(tree, strong, field.operator, draws=1000), seed=1)
+    found = left_out(predicted_image(tree, strong, field.operator, draws=1000))
     assert found.untrusted >= 1
     assert found.pareto_k > 0.7
     table = found.table

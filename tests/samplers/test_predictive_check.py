@@ -28,7 +28,7 @@ def checked(field, rng, *, scale=1.0, free_scale=True, level=0.01):
 def test_a_right_model_is_outside_as_often_as_said(field, free_scale):
     """Probabilities are uniform bin by bin, and 5 % of all runs have any bin outside."""
     rng = np.random.default_rng(5)
-    runs = [checked(field, rng, free_scale=free_scale, level=0.05, scale=1.7**free_scale) for _ in range(60)]
+    runs = [checked(field, rng, free_scale=free_scale, level=0.05, scale=1.7**free_scale) for _ in range(40)]
     p = np.array([run.table["p"].values for run in runs])
     assert p.shape[1] == 12 + ANTENNAS + SCANS
     below = np.mean(p < 0.1)
@@ -36,7 +36,7 @@ def test_a_right_model_is_outside_as_often_as_said(field, free_scale):
     worst = min(stats.kstest(column, "uniform").pvalue for column in p.T)
     assert worst > 1e-4
     failed = sum(not run.passed for run in runs)
-    assert failed <= stats.binom.ppf(0.9999, 60, 0.05)
+    assert failed <= stats.binom.ppf(0.9999, 40, 0.05)
     # the posterior predictive p-value is never too bold
     kind = np.array([run.table["p_predictive"].values for run in runs])
     assert np.mean((kind < 0.05) | (kind > 0.95)) < below + 0.01
