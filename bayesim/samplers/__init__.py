@@ -1,6 +1,6 @@
 """Room: draws from a posterior, where they start, and whether they may be believed."""
 
-from bayesim.samplers import gibbs, nuts, px_mala, pymc_nuts, skrock
+from bayesim.samplers import gibbs, nuts, px_mala, pymc_nuts, skrock, truncated_gaussian
 from bayesim.samplers._run import run_digest
 from bayesim.samplers.adaptation import Diagonal, LowRank
 from bayesim.samplers.comparison import Prediction, compare
@@ -8,6 +8,7 @@ from bayesim.samplers.diagnostics import Diagnostics, diagnose
 from bayesim.samplers.draw_store import DrawStore, Kept
 from bayesim.samplers.fit_checks import FitChecks, check_fit
 from bayesim.samplers.gate import Limits, Verdict, judge
+from bayesim.samplers.importance import image_log_likelihood, reweighted
 from bayesim.samplers.left_out import LeftOut, left_out, some_visibilities
 from bayesim.samplers.log_concave import LogConcave
 from bayesim.samplers.marginal_mode import MarginalMode
@@ -54,6 +55,7 @@ __all__ = [
     "compare_spread",
     "diagnose",
     "gibbs",
+    "image_log_likelihood",
     "judge",
     "left_out",
     "multi_start",
@@ -66,6 +68,7 @@ __all__ = [
     "prior_total_flux",
     "px_mala",
     "pymc_nuts",
+    "reweighted",
     "run_digest",
     "scan",
     "skrock",
@@ -76,4 +79,5 @@ __all__ = [
     "start_at",
     "streamed",
     "to_zarr",
+    "truncated_gaussian",
 ]
