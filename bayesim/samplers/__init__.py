@@ -6,7 +6,7 @@ from bayesim.samplers.adaptation import Diagonal, LowRank
 from bayesim.samplers.comparison import Prediction, compare
 from bayesim.samplers.diagnostics import Diagnostics, diagnose
 from bayesim.samplers.draw_store import DrawStore, Kept
-from bayesim.samplers.fit_checks import FitChecks, check_fit
+from bayesim.samplers.fit_checks import FitChecks, check_fit, with_predictions
 from bayesim.samplers.gate import Limits, Verdict, judge
 from bayesim.samplers.importance import image_log_likelihood, reweighted
 from bayesim.samplers.left_out import LeftOut, left_out, some_visibilities
@@ -80,4 +80,5 @@ __all__ = [
     "streamed",
     "to_zarr",
     "truncated_gaussian",
+    "with_predictions",
 ]

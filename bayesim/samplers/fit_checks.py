@@ -12,7 +12,7 @@ from bayesim.samplers.predictions import Predictions
 from bayesim.samplers.predictive import LARGEST_GROUP, pointwise_draws
 from bayesim.samplers.predictive_check import PredictiveCheck, predictive_check
 
-__all__ = ["FitChecks", "check_fit"]
+__all__ = ["FitChecks", "check_fit", "with_predictions"]
 
 _DRAWS = 100
 """Draws of every chain that are looked at: enough tail for Pareto shapes with four chains."""
@@ -22,9 +22,6 @@ _PREDICTED = 20_000_000
 
 _FEWEST = 5
 """Draws of every chain below which neither a spread nor a stored group is of use."""
-
-_STORED = 25
-"""Draws of every chain that are stored, visibility by visibility."""
 
 _LOOKED_AT = 1000
 """Visibilities that are left out, one at a time: a second."""
@@ -84,7 +81,8 @@ def check_fit(
     seed : int
         Of the replicated noise, and of the visibilities that are left out.
     largest : int
-        Numbers that a group of single visibilities may hold; beyond it fewer draws are stored, or only the tables.
+        Numbers that a group of single visibilities may hold, 8 bytes each: as many draws are stored as fit, and only
+        the tables where five of every chain do not.
 
     Returns
     -------
@@ -97,28 +95,59 @@ def check_fit(
     ModelError
         The draws are of another model, or of fewer than two.
     """
+    kept, check, said = _predicted(tree, vis, predict, seed=seed, largest=largest)
+    part = some_visibilities(vis, at_most=_LOOKED_AT, seed=seed)
+    loo = left_out(predict(part, _DRAWS), of=len(vis))
+    kept["left_out"] = xr.DataTree(loo.table.assign_attrs(elpd=loo.elpd, se=loo.se, label=loo.label))
+    kept.attrs["checks"] = f"{said}; {loo.label}"
+    return FitChecks(kept, check, loo, kept.attrs["checks"])
+
+
+def with_predictions(
+    tree: xr.DataTree,
+    vis: Visibilities,
+    predict: Callable[[Visibilities, int], Predictions],
+    *,
+    seed: int,
+    largest: int = LARGEST_GROUP,
+) -> xr.DataTree:
+    """Return the tree with what its draws predict: :func:`check_fit` without the cross-validation.
+
+    Parameters
+    ----------
+    tree, vis, predict, seed, largest
+        As of :func:`check_fit`.
+
+    Returns
+    -------
+    DataTree
+        With ``predictive_check`` and, where they are not too large, ``posterior_predictive``, ``log_likelihood`` and
+        ``observed_data``; the attribute ``checks`` says how many draws each of them saw.
+    """
+    return _predicted(tree, vis, predict, seed=seed, largest=largest)[0]
+
+
+def _predicted(
+    tree: xr.DataTree,
+    vis: Visibilities,
+    predict: Callable[[Visibilities, int], Predictions],
+    *,
+    seed: int,
+    largest: int,
+) -> tuple[xr.DataTree, PredictiveCheck, str]:
     if largest < 0:
         raise ModelError(f"largest {largest} must not be negative")
     chains = tree["posterior"].sizes["chain"]
-    wanted = min(_DRAWS, max(_FEWEST, _PREDICTED // (chains * len(vis))))
-    predictions = predict(vis, wanted)
-    part = some_visibilities(vis, at_most=_LOOKED_AT, seed=seed)
-    check, loo = predictive_check(predictions), left_out(predict(part, _DRAWS), of=len(vis))
-    tables = {
-        "predictive_check": check.table,
-        "left_out": loo.table.assign_attrs(elpd=loo.elpd, se=loo.se, label=loo.label),
-    }
-    kept = tree.assign({name: xr.DataTree(table) for name, table in tables.items()})
-    stored = min(_STORED, largest // (2 * chains * len(vis)))
-    said = f"predictive check of {len(predictions)} draws; {loo.label}; "
+    seen = predict(vis, min(_DRAWS, max(_FEWEST, _PREDICTED // (chains * len(vis)))))
+    check = predictive_check(seen)
+    kept = tree.assign(predictive_check=xr.DataTree(check.table.assign_attrs(sentence=check.sentence)))
+    said = f"predictive check of {len(seen)} draws; replicated visibilities and log-likelihoods "
+    stored = largest // (2 * chains * len(vis))
     if stored >= _FEWEST:
-        shown = predictions.thinned(stored)
+        shown = predict(vis, stored)
         kept = pointwise_draws(kept, shown, seed=seed)
-        said += f"replicated visibilities and log-likelihoods stored for {len(shown)} draws"
+        said += f"stored of {len(shown)} draws"
     else:
-        said += (
-            f"replicated visibilities and log-likelihoods not stored: {_FEWEST} draws of every chain are more than "
-            f"{largest} numbers"
-        )
+        said += f"not stored: {_FEWEST} draws of every chain are more than {largest} numbers"
     kept.attrs = {**tree.attrs, "checks": said}
-    return FitChecks(kept, check, loo, said)
+    return kept, check, said

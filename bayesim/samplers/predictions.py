@@ -1,7 +1,7 @@
 """Visibilities that posterior draws predict, one draw at a time: what every check of a fit reads."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -48,13 +48,6 @@ class Predictions:
     free_scale: bool
     model: Callable[[int, int], Complexes]
 
-    def thinned(self, draws: int) -> "Predictions":
-        """Return the predictions of at most ``draws`` draws of every chain, evenly spaced."""
-        step = -(-self.draw.size // draws)
-        kept = self.draw[::step]
-        model = self.model
-        return replace(self, draw=kept, scale=self.scale[:, ::step], model=lambda i, j: model(i, step * j))
-
     def __len__(self) -> int:
         return int(self.scale.size)
 
@@ -81,7 +74,7 @@ def predicted_sources(
     vis : Visibilities
         The data.
     draws : int
-        Draws read of every chain, evenly thinned, at least 1; all when there are fewer.
+        Draws read of every chain at most, evenly thinned, at least 1.
     coplanar : bool
         Whether the w term is left out.
     threads : int
@@ -130,7 +123,7 @@ def predicted_image(
     operator : Operator
         From one draw of the image, (rows, columns) or (k,), to ``vis``.
     draws : int
-        Draws read of every chain, evenly thinned, at least 1; all when there are fewer.
+        Draws read of every chain at most, evenly thinned, at least 1.
     image, noise_scale : str
         Names of the variables in the posterior.
 
@@ -161,7 +154,7 @@ def _thinned(tree: xr.DataTree, names: tuple[str, ...], *, draws: int) -> xr.Dat
     if missing:
         raise ModelError(f"the tree has no posterior draws of {', '.join(map(repr, missing))}")
     posterior = tree["posterior"].to_dataset()
-    return posterior.isel(draw=slice(None, None, max(1, posterior.sizes["draw"] // draws)))
+    return posterior.isel(draw=slice(None, None, -(-posterior.sizes["draw"] // draws)))
 
 
 def _predictions(

@@ -18,8 +18,8 @@ Floats = NDArray[np.float64]
 
 DIMS = ("chain", "draw", "component", "visibility")
 
-LARGEST_GROUP = 1 << 22
-"""Numbers in ``posterior_predictive``, and in ``log_likelihood``, that a default run stores: 32 MiB each."""
+LARGEST_GROUP = 1 << 21
+"""Numbers in ``posterior_predictive``, and in ``log_likelihood``, that a default run stores: 16 MiB each."""
 
 
 def pointwise(

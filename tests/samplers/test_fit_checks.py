@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from bayesim.errors import ModelError
 from bayesim.operators import Nufft
-from bayesim.samplers import check_fit, predicted_image
+from bayesim.samplers import check_fit, predicted_image, with_predictions
 
 from ._linear_field import GRID, LinearField
 
@@ -31,8 +32,8 @@ def test_groups_hold_what_was_checked(fitted):
     assert set(found.tree.children) == groups
     assert "posterior_predictive" not in tree.children
     assert found.tree.attrs["seed"] == 7
-    assert found.tree["posterior_predictive"].sizes["draw"] <= 25
-    assert "stored for 40 draws" in found.label == found.tree.attrs["checks"]
+    assert "stored of 120 draws; PSIS-LOO of 336 of 336" in found.label
+    assert found.label == found.tree.attrs["checks"]
     assert found.tree["predictive_check"].attrs["draws"] == 120
     np.testing.assert_array_equal(found.tree["predictive_check"]["chi2"], found.predictive.table["chi2"])
     assert found.tree["left_out"].attrs["elpd"] == found.left_out.elpd
@@ -54,11 +55,10 @@ def test_large_data_keep_their_tables_only(fitted):
         check_fit(tree, vis, predict, seed=1, largest=-1)
 
 
-def test_draws_are_thinned_evenly(fitted):
-    _, vis, predict = fitted
-    predictions = predict(vis, 60)
-    part = predictions.thinned(25)
-    np.testing.assert_array_equal(part.draw, np.arange(0, 60, 3))
-    (_, *_, last), (*_, same) = list(predictions)[:58], list(part)[:20]
-    np.testing.assert_array_equal(last[0], same[0])
-    assert last[1] == same[1]
+def test_predictions_come_without_the_cross_validation(fitted):
+    tree, vis, predict = fitted
+    found, whole = with_predictions(tree, vis, predict, seed=1), check_fit(tree, vis, predict, seed=1).tree
+    assert set(found.children) == set(whole.children) - {"left_out"}
+    xr.testing.assert_identical(found["log_likelihood"].to_dataset(), whole["log_likelihood"].to_dataset())
+    assert found["predictive_check"].attrs["sentence"] == "predictive check: 0 of 32 bins outside"
+    assert "PSIS" not in found.attrs["checks"]
