@@ -3,7 +3,8 @@
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
+from numpy.typing import NDArray
+from scipy import sparse
 
 from bayesim.errors import ModelError
 from bayesim.maps._map import Map
@@ -12,8 +13,8 @@ from bayesim.sky import Grid
 
 __all__ = ["exceedance"]
 
-_STRIP = 1 << 16
-"""Pixels filtered together: half a megabyte per draw."""
+_STRIP = 1 << 12
+"""Pixels held together: 130 MB for 4000 draws."""
 
 
 def exceedance(
@@ -48,18 +49,25 @@ def exceedance(
     """
     if box < 1 or box % 2 == 0 or not np.isfinite(threshold):
         raise ModelError(f"box {box} must be odd (1, 3, 5, ...) and threshold {threshold} Jy finite")
-    image, (_, columns) = image_draws(tree), grid.shape
-    halo, step = box // 2, max(1, _STRIP // columns)
-    found = np.zeros(grid.shape)
-    for rows, indices, draws in row_strips(image, grid, rows=step, halo=halo):
-        first = max(rows.start - halo, 0)
-        inside = slice(rows.start - first, rows.stop - first)
-        sky = np.zeros((min(rows.stop + halo, grid.shape[0]) - first, columns))
-        for draw in draws if indices.size else ():
-            sky.flat[indices - first * columns] = draw
-            total = sky if box == 1 else box**2 * ndimage.uniform_filter(sky, box, mode="constant")
-            found[rows] += total[inside] > threshold
-        found[rows] /= len(draws)
+    found = np.full(grid.size, float(threshold < 0))
+    rows = max(1, _STRIP // grid.shape[1])
+    for strip, indices, draws in row_strips(image_draws(tree), grid, rows=rows, halo=box // 2):
+        if indices.size:
+            reached, add = _boxes(indices, strip, grid, half=box // 2)
+            found[reached] = np.mean(draws @ add > threshold, axis=0)
     where = "the pixel" if box == 1 else f"the {box} x {box} pixels around it"
     label = f"posterior probability of more than {threshold:.3g} Jy in {where}"
-    return Map(found, grid, "", "posterior_probability", label, phase_centre=phase_centre)
+    return Map(found.reshape(grid.shape), grid, "", "posterior_probability", label, phase_centre=phase_centre)
+
+
+def _boxes(indices: NDArray[np.int64], strip: slice, grid: Grid, *, half: int) -> tuple[NDArray[np.int64], Any]:
+    """Return the pixels of a strip whose boxes hold some of ``indices``, and the matrix that adds those up."""
+    row, column = np.divmod(indices, grid.shape[1])
+    steps = np.arange(-half, half + 1)
+    rows, columns = row[:, None, None] + steps[:, None], column[:, None, None] + steps[None, :]
+    rows, columns = np.broadcast_arrays(rows, columns)
+    inside = (rows >= strip.start) & (rows < strip.stop) & (columns >= 0) & (columns < grid.shape[1])
+    source = np.broadcast_to(np.arange(indices.size)[:, None, None], rows.shape)[inside]
+    reached, place = np.unique(rows[inside] * grid.shape[1] + columns[inside], return_inverse=True)
+    ones = np.ones(source.size)
+    return reached, sparse.csr_array((ones, (source, place)), shape=(indices.size, reached.size))

@@ -1,5 +1,6 @@
 """What the posterior mean leaves of the data, as an image."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,7 @@ __all__ = ["posterior_residual"]
 
 def posterior_residual(
     vis: Visibilities,
-    predicted: NDArray[np.complex128],
+    predicted: Iterable[NDArray[np.complex128]],
     grid: Grid,
     *,
     beam: Beam | None = None,
@@ -30,8 +31,8 @@ def posterior_residual(
     ----------
     vis : Visibilities
         The data.
-    predicted : ndarray of complex, shape (draws, n_vis)
-        Visibilities (Jy) of posterior draws; their mean is that of the posterior mean.
+    predicted : iterable of complex ndarray, shape (n_vis,)
+        Visibilities (Jy) of posterior draws, read one by one; their mean is that of the posterior mean.
     grid : Grid
         Pixels of the image; with w terms where they matter.
     beam : Beam or None
@@ -50,15 +51,21 @@ def posterior_residual(
     DataError
         The predictions do not have one value for each visibility.
     """
-    if predicted.ndim != 2 or predicted.shape[1] != len(vis):
-        raise DataError(f"predictions have shape {predicted.shape}, the data {vis.data.shape}: give (draws, n_vis)")
-    left = vis.data - predicted.mean(axis=0)
+    mean, count = np.zeros(vis.data.shape, dtype=np.complex128), 0
+    for draw in predicted:
+        if np.shape(draw) != mean.shape:
+            raise DataError(f"a prediction has shape {np.shape(draw)}, the data {mean.shape}: give draws of (n_vis,)")
+        count += 1
+        mean += (draw - mean) / count
+    if not count:
+        raise DataError("no prediction to subtract: give at least one draw")
+    left = vis.data - mean
     weight = float(vis.weight.sum())
     if largest_w_phase(vis, grid) <= W_PHASE:
         image = Nufft(vis.u, vis.v, grid, threads=threads).adjoint(vis.weight * left)
     else:
         image = WideField(replace(vis, data=left), grid, threads=threads).dirty
-    label = f"residual of the mean of {len(predicted)} posterior draws; thermal noise {weight**-0.5:.3g} Jy"
+    label = f"residual of the mean of {count} posterior draws; thermal noise {weight**-0.5:.3g} Jy"
     return Map(
         image / weight, grid, "Jy/beam", "posterior_residual", label, beam=beam, phase_centre=vis.phase_centre,
         signed=True,

@@ -17,6 +17,9 @@ __all__ = ["SuperpixelIntervals", "superpixel_intervals"]
 
 Floats = NDArray[np.float64]
 
+_STRIP = 1 << 12
+"""Pixels held together: 130 MB for 4000 draws."""
+
 
 @dataclass(frozen=True, eq=False)
 class SuperpixelIntervals:
@@ -88,15 +91,16 @@ def superpixel_intervals(
     coarse = _coarse(grid, size)
     image, across = image_draws(tree), coarse.shape[1]
     values = np.zeros((3, *coarse.shape))
-    for place, (rows, indices, draws) in enumerate(row_strips(image, grid, rows=size)):
-        if not indices.size:
-            continue
-        block = indices % grid.shape[1] // size
-        pixels = np.minimum(size, grid.shape[1] - size * np.arange(across)) * (rows.stop - rows.start)
-        add = sparse.csr_array((1.0 / pixels[block], (np.arange(block.size), block)), shape=(block.size, across))
-        means = np.asarray(draws @ add)
-        values[0, place] = means.mean(axis=0)
-        values[1, place], values[2, place] = hdi(means, prob=prob)
+    sums: Floats | float = 0.0
+    for strip, indices, draws in row_strips(image, grid, rows=_rows(grid, size)):
+        sums = sums + _columns(indices, draws, grid, size)
+        place = (strip.stop - 1) // size
+        if strip.stop == min((place + 1) * size, grid.shape[0]):
+            width = np.minimum(size, grid.shape[1] - size * np.arange(across))
+            means = sums / (width * (strip.stop - place * size))
+            values[0, place] = means.mean(axis=0)
+            values[1, place], values[2, place] = hdi(means, prob=prob)
+            sums = 0.0
     interval = f"the {100 * prob:g} % highest-density interval (marginal) of the mean over {size} x {size} pixels"
     words = {"mean": "posterior mean", "low": f"lower end of {interval}", "high": f"upper end of {interval}"}
     maps = {
@@ -104,6 +108,19 @@ def superpixel_intervals(
         for part, (name, said) in zip(values, words.items(), strict=True)
     }
     return SuperpixelIntervals(size, **{name: _at(map_, phase_centre) for name, map_ in maps.items()})
+
+
+def _rows(grid: Grid, size: int) -> int:
+    """Return how many rows to hold together: a divisor of ``size``, so that no strip is of two blocks."""
+    most = max(1, _STRIP // grid.shape[1])
+    return max(n for n in range(1, size + 1) if size % n == 0 and n <= most)
+
+
+def _columns(indices: NDArray[np.int64], draws: Floats, grid: Grid, size: int) -> Floats:
+    """Return the sums of a strip over blocks of columns, shape (draws, blocks)."""
+    block, across = indices % grid.shape[1] // size, -(-grid.shape[1] // size)
+    ones = np.ones(block.size)
+    return np.asarray(draws @ sparse.csr_array((ones, (np.arange(block.size), block)), shape=(block.size, across)))
 
 
 def _at(map_: Map, phase_centre: tuple[float, float] | None) -> Map:

@@ -87,6 +87,15 @@ def test_strips_do_not_change_the_boxes(full, support, monkeypatch):
     assert 0 < whole[0].mean() < 1
 
 
+def test_strips_do_not_change_the_blocks(full, support, monkeypatch):
+    known = [superpixel_intervals(tree, GRID, size=4) for tree in (full, support)]
+    monkeypatch.setattr(sys.modules["bayesim.maps.superpixels"], "_STRIP", 9)
+    for before, tree in zip(known, (full, support), strict=True):
+        after = superpixel_intervals(tree, GRID, size=4)
+        np.testing.assert_allclose(after.high.values, before.high.values)
+        np.testing.assert_allclose(after.mean.values, before.mean.values)
+
+
 def test_quantiles_and_signal_to_noise(full, support):
     low, middle = quantiles(support, GRID, (0.025, 0.5))
     draws = full["posterior"]["image"].values.reshape(300, -1)

@@ -133,5 +133,7 @@ def test_what_does_not_fit_is_refused():
         whiteness(vis, np.zeros(n - 1, complex), GRID, seed=1)
     with pytest.raises(DataError, match="at least 19"):
         whiteness(vis, np.zeros(n, complex), GRID, seed=1, simulations=5)
-    with pytest.raises(DataError, match="draws, n_vis"):
+    with pytest.raises(DataError, match="give draws"):
         posterior_residual(vis, np.zeros(n, complex), GRID)
+    with pytest.raises(DataError, match="no prediction"):
+        posterior_residual(vis, [], GRID)
