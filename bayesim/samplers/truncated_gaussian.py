@@ -142,7 +142,7 @@ class _Walled:
             given = self.problem.rate
             rate = self.problem.draw_rate(x, rng) if isinstance(given, GammaRate) else given
             mean = self.fit - rate * self.shrinkage
-            hits = travel(x, mean, covariance, self.root @ rng.standard_normal(x.size), _TIME)
+            hits = _travel(x, mean, covariance, self.root @ rng.standard_normal(x.size), _TIME)
             if draw >= 0:
                 images[draw], rates[draw], bounces[draw] = x, rate, hits
         return images, rates, bounces
@@ -166,7 +166,7 @@ def _next_wall(s: Floats, q: Floats, mean: Floats, covariance: Floats, left: flo
 
 
 @compiled_in_order
-def travel(x: Floats, mean: Floats, covariance: Floats, q: Floats, time: float) -> int:
+def _travel(x: Floats, mean: Floats, covariance: Floats, q: Floats, time: float) -> int:
     """Move an image along a trajectory of some length, in place, and return how often it bounced.
 
     ``q`` is the velocity, a draw of the Gaussian's covariance; kinetic energy ``q' covariance^-1 q / 2``, so that all
