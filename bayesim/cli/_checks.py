@@ -10,6 +10,7 @@ from bayesim.cli._console import Stopwatch, threads
 from bayesim.cli._field import Field
 from bayesim.cli._posterior import Posterior
 from bayesim.data import Visibilities
+from bayesim.maps import celestial_coordinates
 from bayesim.operators import Nufft, Operator, Sparse
 from bayesim.priors import GammaRate, HalfCauchyRate
 from bayesim.solvers import Solution
@@ -60,9 +61,10 @@ def checked(field: Field, solution: Solution, posterior: Posterior, *, seed: int
     with clock.stage("check"):
         tree = posterior.tree
         found = check_fit(tree, field.vis, _Prediction(field, tree, posterior.of_sources), seed=seed)
+        located = celestial_coordinates(found.tree, field.vis.phase_centre)
         checks = Checks(found, *_fluxes(field, solution, posterior, seed=seed))
-        image = posterior.image if posterior.of_sources else found.tree
-    return replace(posterior, tree=found.tree, image=image, checks=checks)
+        image = posterior.image if posterior.of_sources else located
+    return replace(posterior, tree=located, image=image, checks=checks)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,9 +3,11 @@
 from bayesim.maps._map import Map
 from bayesim.maps.beams import Beam, fit_beam
 from bayesim.maps.catalogue import catalogue, write_catalogue
+from bayesim.maps.celestial_coordinates import celestial_coordinates
 from bayesim.maps.certificate import certificate, saturation
 from bayesim.maps.certificate_regions import certificate_regions, region_labels
 from bayesim.maps.certified_credible import CertifiedCredible, certified_credible
+from bayesim.maps.channels import channel_maps
 from bayesim.maps.contours import position_contours
 from bayesim.maps.dirty import dirty
 from bayesim.maps.draw_certificates import DrawCertificates, draw_certificates
@@ -48,9 +50,11 @@ __all__ = [
     "Uncertainty",
     "Whiteness",
     "catalogue",
+    "celestial_coordinates",
     "certificate",
     "certificate_regions",
     "certified_credible",
+    "channel_maps",
     "compare_lambda",
     "convolved",
     "dataset",
