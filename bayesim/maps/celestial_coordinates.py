@@ -1,6 +1,6 @@
 """Right ascension and declination of what a tree of draws holds, beside its direction cosines."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -58,7 +58,7 @@ def _places(tree: "xr.DataTree", data: "xr.Dataset") -> tuple[tuple[str, ...], n
         return ("pixel",), data["l"].values, data["m"].values
     if "source" not in data.dims:
         return None
-    constant = tree["constant_data"] if "constant_data" in tree.children else {}
+    constant: Any = tree["constant_data"].to_dataset() if "constant_data" in tree.children else {}
     if "candidate_l" not in constant or "candidate_m" not in constant:
         raise DataError("the tree has draws of sources, but no candidate_l and candidate_m in constant_data")
     return ("source",), constant["candidate_l"].values, constant["candidate_m"].values
