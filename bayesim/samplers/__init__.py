@@ -1,11 +1,12 @@
 """Room: draws from a posterior, where they start, and whether they may be believed."""
 
-from bayesim.samplers import gibbs, nuts, px_mala, pymc_nuts, skrock, truncated_gaussian
+from bayesim.samplers import gibbs, nuts, px_mala, pymc_nuts, skrock, source_nuts, truncated_gaussian
 from bayesim.samplers._run import run_digest
 from bayesim.samplers.adaptation import Diagonal, LowRank
 from bayesim.samplers.comparison import Prediction, compare
 from bayesim.samplers.diagnostics import Diagnostics, diagnose
 from bayesim.samplers.draw_store import DrawStore, Kept
+from bayesim.samplers.evidence import Evidence, evidence
 from bayesim.samplers.fit_checks import FitChecks, check_fit, with_predictions
 from bayesim.samplers.gate import Limits, Verdict, judge
 from bayesim.samplers.importance import image_log_likelihood, reweighted
@@ -33,6 +34,7 @@ __all__ = [
     "Diagnostics",
     "Diagonal",
     "DrawStore",
+    "Evidence",
     "FitChecks",
     "FluxRange",
     "Kept",
@@ -54,6 +56,7 @@ __all__ = [
     "compare",
     "compare_spread",
     "diagnose",
+    "evidence",
     "gibbs",
     "image_log_likelihood",
     "judge",
@@ -73,6 +76,7 @@ __all__ = [
     "scan",
     "skrock",
     "some_visibilities",
+    "source_nuts",
     "source_verdict",
     "sparse_sources",
     "start",
