@@ -5,6 +5,7 @@ from pathlib import Path
 
 import typer
 
+from bayesim.cli._checks import checked
 from bayesim.cli._console import Stopwatch
 from bayesim.cli._field import Field
 from bayesim.cli._options import SkyModel
@@ -45,7 +46,14 @@ class Sampling:
 def sampled(
     field: Field, solution: Solution, sampling: Sampling, *, clock: Stopwatch
 ) -> tuple[Posterior, PointSources | None]:
-    """Return the posterior, and the fit off the grid where it is of sources."""
+    """Return the posterior with the checks of it, and the fit off the grid where it is of sources."""
+    posterior, points = _drawn(field, solution, sampling, clock=clock)
+    return checked(field, solution, posterior, seed=sampling.seed, clock=clock), points
+
+
+def _drawn(
+    field: Field, solution: Solution, sampling: Sampling, *, clock: Stopwatch
+) -> tuple[Posterior, PointSources | None]:
     if sampling.sky is SkyModel.PIXELS:
         return draw_pixels(
             field,

@@ -15,7 +15,7 @@ from bayesim.cli._field import Field
 from bayesim.cli._posterior import Posterior
 from bayesim.cli._result import Result
 from bayesim.data._atomic import replacing
-from bayesim.operators import Sparse
+from bayesim.operators import Coplanar, Sparse
 from bayesim.report import Picture, picture_of_figure
 from bayesim.solvers import Solution
 
@@ -42,10 +42,27 @@ _CERTIFICATES = (
     "in path.ecsv."
 )
 
+_CHECK = (
+    "Chi-squared of the data per real number, mean over the draws, in bins; the bars hold 95 % of replicated data, "
+    "bin by bin. Red crosses are outside for all bins together (see predictive_check.ecsv)."
+)
+
+
+_PROOF = (
+    "certified_credible",
+    "Certified: a mode at this lambda may hold flux there, by the certificate. Credible: at least 95 % of the draws "
+    "have more than three times the noise within 3 x 3 pixels. Islands with both are where the two agree.",
+)
+_WHITE = (
+    "residual_whiteness",
+    "Residual image of one draw among images of noise on the same baselines: left its pixels, right its power. The "
+    "p-value is uniform for a right model; below 0.01 the model lacks something.",
+)
+
 
 def figures(result: Result, *, sources: Table) -> dict[str, Picture]:
     """Return the figures that are neither maps nor proofs, drawn, by name."""
-    return {**_of_path(result), **_of_fit(result, sources=sources)}
+    return {**_of_path(result), **_of_fit(result, sources=sources), **_of_draws(result)}
 
 
 def write_pictures(folder: Path, pictures: dict[str, Picture]) -> list[str]:
@@ -98,7 +115,40 @@ def _of_fit(result: Result, *, sources: Table) -> dict[str, Picture]:
             drawn["posterior_lambda"] = plots.lambda_posterior(posterior.tree)
         if "energy" in posterior.tree["sample_stats"]:
             drawn["energy"] = plots.energy(posterior.tree)
-    return {name: picture_of_figure(name, axes) for name, axes in drawn.items()}
+    return {**{name: picture_of_figure(name, axes) for name, axes in drawn.items()}, **_of_checks(posterior)}
+
+
+def _of_checks(posterior: Posterior | None) -> dict[str, Picture]:
+    if posterior is None or posterior.checks is None or not posterior.checks.fit.predictive.table.sizes["bin"]:
+        return {}
+    panels = plots.predictive_check(posterior.checks.fit.predictive)
+    return {"predictive_check": picture_of_figure("predictive_check", panels[0], caption=_CHECK)}
+
+
+def _of_draws(result: Result) -> dict[str, Picture]:
+    beside = result.beside
+    if beside is None:
+        return {}
+    found = {
+        "certified_credible": picture_of_figure(
+            _PROOF[0], plots.certified_credible(beside.classes), caption=_PROOF[1]
+        )
+    }
+    if beside.whiteness is not None:
+        axes = plots.whiteness(beside.whiteness)
+        found["residual_whiteness"] = picture_of_figure(_WHITE[0], axes[0], caption=_WHITE[1])
+    if beside.spectrum is not None:
+        spectrum = beside.spectrum
+        noise = (
+            spectrum.noise(result.field.equations.statistics)
+            if isinstance(result.field.equations, Coplanar)
+            else None
+        )
+        ax = plots.power_spectrum(spectrum, mode=spectrum.of(result.solution.image), noise=noise)
+        found["power_spectrum"] = picture_of_figure("power_spectrum", ax)
+    if beside.scales:
+        found["superpixels"] = picture_of_figure("superpixels", plots.superpixels(beside.scales)[0])
+    return found
 
 
 def _predicted(field: Field, solution: Solution, posterior: Posterior | None) -> NDArray[np.complex128]:

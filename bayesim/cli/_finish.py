@@ -8,6 +8,7 @@ import typer
 from astropy.table import Table
 
 from bayesim import __version__, maps
+from bayesim.cli._checks import check_tables
 from bayesim.cli._console import Stopwatch, say, table
 from bayesim.cli._output import as_json, remove_former, write_maps, write_summary, write_tables
 from bayesim.cli._planes import pixel_planes, planes
@@ -60,6 +61,8 @@ def _tables(result: Result) -> dict[str, Table]:
         tables["points"] = maps.point_catalogue(result.points)
     if result.proven is not None:
         tables |= {"regions": result.proven.regions, "positions": result.proven.positions}
+    if result.posterior is not None and result.posterior.checks is not None:
+        tables |= check_tables(result.posterior.checks)
     if result.path:
         tables["path"] = maps.path_table(result.path)
     return tables
@@ -117,6 +120,8 @@ def _timed(summary: dict[str, Any], clock: Stopwatch) -> dict[str, Any]:
 def _conclude(summary: dict[str, Any], folder: Path, *, json: bool) -> None:
     seconds = ", ".join(f"{stage} {value:.1f}" for stage, value in summary["seconds"].items())
     rows = {"sources": summary["sources"], "seconds": seconds, "verdict": summary.get("verdict", summary["reason"])}
+    if "checks" in summary:
+        rows["checks"] = ("" if summary["checks"]["passed"] else "warning: ") + summary["checks"]["sentence"]
     table("", rows)
     first = "report.html" if "report.html" in summary["files"] else "catalogue.ecsv"
     # the summary is not in its own list

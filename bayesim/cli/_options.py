@@ -94,7 +94,9 @@ RestoringBeam = Annotated[
     ),
 ]
 Report = Annotated[bool, typer.Option("--report/--no-report", help="Draw the pictures and the report.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit with code 3 unless everything converged.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Exit with code 3 unless everything converged; checks of the fit only warn.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print summary.json to stdout as well.")]
 InferLambda = Annotated[
     bool, typer.Option("--infer-lambda/--fix-lambda", help="Sample lambda with the image, or hold it.")

@@ -1,13 +1,11 @@
 """The maps of a run."""
 
 from bayesim import maps
+from bayesim.cli._beside import Beside, detection
 from bayesim.cli._result import Result
 from bayesim.maps import Map
 
 __all__ = ["pixel_planes", "planes"]
-
-_DETECTION = 3.0
-"""Noise of the image above which a pixel's flux counts as detected."""
 
 _SHORT_NAMES = {"mean": "mean", "sd": "sd", "low": "hdi_low", "high": "hdi_high"}
 
@@ -24,7 +22,8 @@ def planes(result: Result) -> dict[str, Map]:
     if result.posterior is None:
         return drawn
     seen = maps.restored_posterior(result.posterior.image, field.grid, result.beam, phase_centre=centre)
-    return {"restored_mean": seen.mean, "restored_sd": seen.sd, **drawn}
+    left = {} if result.beside is None else {"posterior_residual": result.beside.residual}
+    return {"restored_mean": seen.mean, "restored_sd": seen.sd, **drawn, **left}
 
 
 def pixel_planes(result: Result) -> dict[str, Map]:
@@ -33,8 +32,21 @@ def pixel_planes(result: Result) -> dict[str, Map]:
     model = {"map": maps.model(solution, phase_centre=centre)}
     if posterior is None:
         return model
-    scale = float(posterior.tree["posterior"]["noise_scale"].median())
-    threshold = _DETECTION * scale * solution.sigma_image
+    threshold = detection(solution, posterior)
     spread = maps.uncertainty(posterior.image, result.field.grid, threshold=threshold, phase_centre=centre)
     names = {name: name.removeprefix("posterior_") for name in spread.maps}
-    return {**model, **{_SHORT_NAMES.get(short, short): spread.maps[name] for name, short in names.items()}}
+    summaries = {_SHORT_NAMES.get(short, short): spread.maps[name] for name, short in names.items()}
+    return {**model, **summaries, "snr": maps.signal_to_noise(spread), **_of_draws(result.beside)}
+
+
+def _of_draws(beside: Beside | None) -> dict[str, Map]:
+    if beside is None:
+        return {}
+    proof = {"certified_credible": beside.classes.classes}
+    if beside.certificates is None:
+        return proof
+    return {
+        **proof,
+        "draw_certificate_mean": beside.certificates.mean,
+        "draw_certificate_sd": beside.certificates.sd,
+    }

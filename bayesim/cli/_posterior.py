@@ -13,6 +13,7 @@ from bayesim.priors import HalfCauchyRate, NoiseScale, PositiveLaplace
 from bayesim.solvers import Solution
 
 if TYPE_CHECKING:
+    from bayesim.cli._checks import Checks
     from bayesim.samplers import Verdict
 
 __all__ = ["Posterior", "announce", "draw_pixels"]
@@ -30,12 +31,13 @@ _TARGET_ACCEPT = 0.9
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """Draws and what may be said of them; ``image`` holds them as pixels, for maps."""
+    """Draws and what may be said of them; ``image`` holds them as pixels, for maps; ``checks`` come last."""
 
     tree: Any
     verdict: "Verdict"
     label: str
     image: Any
+    checks: "Checks | None" = None
 
     @property
     def of_sources(self) -> bool:

@@ -1,10 +1,12 @@
 """Everything that a run found, in one hand."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from astropy.table import Table
 
 from bayesim import maps
+from bayesim.cli._beside import Beside, beside
 from bayesim.cli._certificate import Proven
 from bayesim.cli._console import Stopwatch, say
 from bayesim.cli._field import Field
@@ -57,6 +59,11 @@ class Result:
     def beam(self) -> Beam:
         """Of the restored images."""
         return self.beams[0]
+
+    @cached_property
+    def beside(self) -> Beside | None:
+        """What the draws show beside their mean, made when it is first asked for."""
+        return None if self.posterior is None else beside(self.field, self.solution, self.posterior)
 
     @property
     def converged(self) -> bool:

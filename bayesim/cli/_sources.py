@@ -1,6 +1,7 @@
 """The posterior of point sources off the grid: the default analysis of the command line."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bayesim import maps
 from bayesim.cli._console import Stopwatch, say, threads
@@ -10,6 +11,9 @@ from bayesim.errors import DataError
 from bayesim.operators import Directions
 from bayesim.solvers import Candidates, PointSources, Solution, candidates, load_candidates, save_candidates
 from bayesim.solvers.candidates import LISTED
+
+if TYPE_CHECKING:
+    from xarray import DataTree
 
 __all__ = ["draw_sources", "forget"]
 
@@ -63,17 +67,28 @@ def draw_sources(
         image = maps.on_pixels(tree, field.grid)
     announce(verdict)
     probable = int((tree["posterior"]["included"].mean(("chain", "draw")) > LISTED).sum())
-    say(f"{probable} sources, {found.size - probable} candidates that are probably noise")
+    say(f"{probable} sources, {found.size - probable} candidates that are probably noise{_unlisted(tree)}")
     return Posterior(tree, verdict, str(tree.attrs["label"]), image)
+
+
+def _unlisted(tree: "DataTree") -> str:
+    if "elsewhere_flux" not in tree["posterior"]:
+        return ""
+    flux = tree["posterior"]["elsewhere_flux"]
+    number, total = (flux > 0).sum("slot"), 1e3 * flux.sum("slot")
+    return (
+        f"; too faint to list, by the law of the others: {float(number.mean()):.1f} +- {float(number.std()):.1f} of "
+        f"{float(total.mean()):.3g} +- {float(total.std()):.2g} mJy in all"
+    )
 
 
 def forget(checkpoint: Path) -> None:
     """Remove what a finished run kept."""
     # PyMC takes seconds to import
-    from bayesim.samplers import Checkpoint
+    from bayesim.samplers import DrawStore
 
     (checkpoint / _KEPT).unlink(missing_ok=True)
-    Checkpoint(checkpoint, run="").remove()
+    DrawStore(checkpoint, run="").remove()
 
 
 def _found(field: Field, solution: Solution, points: PointSources, checkpoint: Path | None) -> Candidates:

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from bayesim.cli._beside import about_beside
 from bayesim.cli._certificate import Proven
+from bayesim.cli._checks import about_checks
 from bayesim.cli._field import Field
 from bayesim.cli._posterior import Posterior
 from bayesim.cli._result import Result
@@ -31,6 +33,7 @@ def describe(result: Result) -> dict[str, Any]:
         **({} if proven is None else _proven(proven)),
         **({} if points is None else _points(points)),
         **({} if posterior is None else _posterior(posterior)),
+        **({} if result.beside is None else about_beside(result.beside)),
         "versions": _versions(),
     }
 
@@ -134,6 +137,7 @@ def _posterior(posterior: Posterior) -> dict[str, Any]:
         "chains": tree.attrs["chains"],
         "draws": tree.attrs["draws"],
         "tune": tree.attrs["tune"],
+        **({} if posterior.checks is None else {"checks": about_checks(posterior.checks)}),
     }
 
 

@@ -9,6 +9,7 @@ from bayesim.data.arrays import Array, array, array_names
 from bayesim.data.closures import closure_phases, log_closure_amplitudes
 from bayesim.data.example import example
 from bayesim.data.folds import Folds, leave_out, leave_out_antennas
+from bayesim.data.gaussian_core import gaussian_core
 from bayesim.data.groups import (
     Groups,
     by_baseline,
@@ -61,6 +62,7 @@ __all__ = [
     "examine",
     "example",
     "from_arrays",
+    "gaussian_core",
     "joined",
     "leave_out",
     "leave_out_antennas",

@@ -8,6 +8,7 @@ from bayesim.likelihoods.image_plane import ImagePlane
 from bayesim.likelihoods.log_closure_amplitude import LogClosureAmplitude
 from bayesim.likelihoods.per_visibility import PerVisibility
 from bayesim.likelihoods.round_cube import RoundCube
+from bayesim.likelihoods.round_log import RoundLog
 from bayesim.likelihoods.self_calibration import best_self_calibrated, self_calibrated_phases
 from bayesim.likelihoods.smearing import Smearing, smearing
 from bayesim.likelihoods.squared_visibility import SquaredVisibility
@@ -26,6 +27,7 @@ __all__ = [
     "LogClosureAmplitude",
     "PerVisibility",
     "RoundCube",
+    "RoundLog",
     "Smearing",
     "SquaredVisibility",
     "StationGains",

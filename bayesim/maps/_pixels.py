@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bayesim.errors import ModelError
 from bayesim.sky import Grid
 
-__all__ = ["image_draws", "pixel_blocks", "pixel_indices"]
+__all__ = ["image_draws", "pixel_blocks", "pixel_indices", "row_strips", "some_draws"]
 
 Indices = NDArray[np.int64]
 
@@ -64,3 +64,34 @@ def pixel_blocks(image: Any, *, block: int) -> Iterator[tuple[slice, NDArray[np.
         values = np.asarray(part.values, dtype=np.float64)
         flat = values.reshape(*values.shape[:2], -1)
         yield slice(row * columns, row * columns + flat.shape[2]), flat
+
+
+def row_strips(
+    image: Any, grid: Grid, *, rows: int, halo: int = 0
+) -> Iterator[tuple[slice, Indices, NDArray[np.float64]]]:
+    """Yield (rows, flat indices of k pixels, their draws of shape (n, k)) for strips of the image.
+
+    The pixels are those sampled in the strip and in ``halo`` rows on either side; chains follow each other.
+    """
+    indices, columns = pixel_indices(image, grid), grid.shape[1]
+    draws = image.sizes["chain"] * image.sizes["draw"]
+    for top in range(0, grid.shape[0], rows):
+        bottom = min(top + rows, grid.shape[0])
+        first, last = max(top - halo, 0), min(bottom + halo, grid.shape[0])
+        if "pixel" in image.dims:
+            here = np.flatnonzero((indices >= first * columns) & (indices < last * columns))
+            part, where = image.isel(pixel=here).transpose("chain", "draw", "pixel"), indices[here]
+        else:
+            part = image.isel(m=slice(first, last)).transpose("chain", "draw", "m", "l")
+            where = np.arange(first * columns, last * columns)
+        yield slice(top, bottom), where, np.asarray(part.values, dtype=np.float64).reshape(draws, -1)
+
+
+def some_draws(image: Any, grid: Grid, *, most: int) -> Iterator[tuple[Indices, NDArray[np.float64]]]:
+    """Yield (flat indices, values in Jy/pixel) of at most ``most`` draws, evenly spaced over all chains."""
+    indices, length = pixel_indices(image, grid), image.sizes["draw"]
+    total = image.sizes["chain"] * length
+    dims = ("pixel",) if "pixel" in image.dims else ("m", "l")
+    for place in np.unique(np.linspace(0, total - 1, min(most, total)).astype(np.int64)):
+        draw = image.isel(chain=int(place) // length, draw=int(place) % length).transpose(*dims)
+        yield indices, np.asarray(draw.values, dtype=np.float64).ravel()

@@ -15,6 +15,7 @@ from bayesim.priors.max_entropy import MaximumEntropy
 from bayesim.priors.noise import NoiseScale
 from bayesim.priors.positive_laplace import PositiveLaplace
 from bayesim.priors.r2d2 import R2D2
+from bayesim.priors.radial_covariance import radial_covariance
 from bayesim.priors.rate import GammaRate, HalfCauchyRate
 from bayesim.priors.simplex import Simplex
 from bayesim.priors.spectral_tv import SpectralTV
@@ -61,6 +62,7 @@ __all__ = [
     "UVSparsity",
     "WeightedLaplace",
     "fixed_rate",
+    "radial_covariance",
     "rate_from_ehtim",
     "rate_from_mpol",
     "rate_from_polyclean",

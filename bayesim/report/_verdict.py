@@ -45,7 +45,16 @@ def judge_run(summary: Mapping[str, Any]) -> Judgement:
     if _of_posterior(summary) is None:
         parts.append((True, "No posterior was sampled: fluxes come without a posterior interval."))
     parts.sort(key=lambda part: part[0])
-    return Judgement(passed=all(ok for ok, _ in parts), reasons=tuple(text for _, text in parts))
+    return Judgement(passed=all(ok for ok, _ in parts), reasons=(*(text for _, text in parts), *_of_checks(summary)))
+
+
+def _of_checks(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what the checks of the fit say; they warn and do not fail a run."""
+    checks = summary.get("checks")
+    if not isinstance(checks, Mapping):
+        return ()
+    said = str(checks.get("sentence", "the checks of the fit say nothing"))
+    return (f"{said[:1].upper()}{said[1:]}." if checks.get("passed") else f"Warning: {said}.",)
 
 
 def _of_mode(summary: Mapping[str, Any]) -> tuple[bool, str] | None:

@@ -8,10 +8,11 @@ import numpy as np
 import xarray as xr
 
 from bayesim.priors import GammaRate
+from bayesim.samplers._plan import Plan
 from bayesim.samplers._result import provenance, stamped
 from bayesim.samplers._target import target
-from bayesim.samplers._walk import Draws, Floats, Kernel, Mode, Plan, State, digest, walk
-from bayesim.samplers.checkpoint import Checkpoint
+from bayesim.samplers._walk import Draws, Floats, Kernel, Mode, State, digest, walk
+from bayesim.samplers.draw_store import DrawStore
 from bayesim.samplers.log_concave import LogConcave
 
 __all__ = ["RULE", "Everything", "attributes", "collected"]
@@ -55,7 +56,7 @@ def collected(
     notes: Mapping[str, str | int | float] | None,
 ) -> xr.DataTree:
     """Run the chains and return all their draws."""
-    run = None if keep is None else Checkpoint(keep, run=digest(problem, kernel, plan, start))
+    run = None if keep is None else DrawStore(keep, run=digest(problem, kernel, plan, start))
     tally = Everything(in_memory=run is None)
     walk(problem, kernel, plan, start=start, tally=tally, keep=run)
     found = {

@@ -63,15 +63,18 @@ class SourceChain:
 
     @cached_property
     def blends(self) -> Blends:
+        """Joint moves of neighbours."""
         own = self.candidates
         return Blends(own, np.where(own.flux > 0, own.flux, _HINT * own.sum_weight**-0.5), self.log_area)
 
     @cached_property
     def field(self) -> Field | None:
+        """The field between the candidates, or None."""
         return field_of(self.candidates)
 
     @cached_property
     def log_area(self) -> Floats:
+        """Logarithm of the solid angle of a unit of ``z``, in steradian, shape (k,)."""
         return np.asarray(np.log(np.abs(np.linalg.det(self.candidates.spread))))
 
     def begin(self, rng: np.random.Generator) -> Arrays:

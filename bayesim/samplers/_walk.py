@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesim.errors import GridError, ModelError
+from bayesim.errors import GridError
 from bayesim.priors import GammaRate
+from bayesim.samplers._plan import Plan
 from bayesim.samplers._run import run_digest
 from bayesim.samplers._target import Target, target
-from bayesim.samplers.checkpoint import Checkpoint
+from bayesim.samplers.draw_store import Arrays, Kept
 from bayesim.samplers.log_concave import LogConcave
 from bayesim.sky import Grid
 
-__all__ = ["Draws", "Kernel", "Mode", "Plan", "Tally", "digest", "walk"]
+__all__ = ["Draws", "Keeper", "Kernel", "Mode", "Tally", "digest", "walk"]
 
 Floats = NDArray[np.float64]
 State = dict[str, NDArray[Any]]
@@ -60,38 +60,6 @@ class Kernel(Protocol):
         """Replace ``state["u"]`` and what the kernel remembers."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """How long and how many.
-
-    Parameters
-    ----------
-    draws, tune, thin, chains : int
-        Kept draws, steps thrown away, steps per kept draw, chains; of every chain.
-    seed : int
-        Every chain has its own generator, so its draws do not depend on the number of chains.
-    cores : int
-        Chains that run at the same time, in threads.
-
-    Raises
-    ------
-    ModelError
-        A count is below 1.
-    """
-
-    draws: int
-    tune: int
-    thin: int
-    chains: int
-    seed: int
-    cores: int
-
-    def __post_init__(self) -> None:
-        for name in ("draws", "tune", "thin", "chains", "cores"):
-            if getattr(self, name) < 1:
-                raise ModelError(f"{name} {getattr(self, name)} must be at least 1")
-
-
 class Draws(NamedTuple):
     """One draw of every chain."""
 
@@ -118,6 +86,19 @@ class Tally(Protocol):
 
     def take(self, draws: Draws) -> State:
         """Take a draw; return what goes to disk, with a first axis of length 0 or 1."""
+
+
+class Keeper(Protocol):
+    """Where draws and state go while chains run."""
+
+    def resume(self, state: Arrays, draws: Arrays) -> Kept | None:
+        """Return where the run stood."""
+
+    def append(self, draws: Arrays, *, state: Arrays, generators: Sequence[np.random.Generator]) -> None:
+        """Take draws and where the run stands after them."""
+
+    def flush(self) -> None:
+        """Write what waits."""
 
 
 def digest(problem: LogConcave, kernel: Kernel, plan: Plan, start: Mode) -> str:
@@ -154,9 +135,7 @@ def _begin(
     return states, generators
 
 
-def walk(
-    problem: LogConcave, kernel: Kernel, plan: Plan, *, start: Mode, tally: Tally, keep: Checkpoint | None
-) -> None:
+def walk(problem: LogConcave, kernel: Kernel, plan: Plan, *, start: Mode, tally: Tally, keep: Keeper | None) -> None:
     """Run all chains from where the checkpoint left them, or from the start, to the last draw."""
     states, generators = _begin(problem, kernel, plan, start)
     if keep is not None:

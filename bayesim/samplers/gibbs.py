@@ -13,7 +13,7 @@ from bayesim.samplers._first_point import check_counts
 from bayesim.samplers._result import provenance
 from bayesim.samplers._run import run_digest
 from bayesim.samplers._source_chain import SLOTS, Arrays, SourceChain
-from bayesim.samplers.checkpoint import Checkpoint
+from bayesim.samplers.draw_store import DrawStore
 from bayesim.solvers.candidates import Candidates
 from bayesim.solvers.elsewhere import Elsewhere
 
@@ -104,15 +104,11 @@ def sample(
     run = _Run(SourceChain(candidates, prior, thin), seed=seed, chains=chains, tune=tune, cores=cores)
     kept = run.draw(draws, checkpoint)
     attributes = provenance(sampler="Gibbs (spike and slab)", seed=seed, rule=RULE, extra=notes or {})
-    counts = {
-        "draws": draws,
-        "tune": tune,
-        "chains": chains,
-        "thin": thin,
-        "label": _NOWHERE_ELSE if candidates.around is None else _ELSEWHERE,
-    }
+    label = _NOWHERE_ELSE if candidates.around is None else _ELSEWHERE
+    counts = {"draws": draws, "tune": tune, "chains": chains, "thin": thin, "label": label}
+    hyper = {"lambda_shape": prior.shape, "lambda_scale": prior.scale}
     tree = _tree(candidates, kept)
-    tree.attrs = {**attributes, **counts, **_full(kept["elsewhere_flux"])}
+    tree.attrs = {**attributes, **counts, **hyper, **_full(kept["elsewhere_flux"])}
     return tree
 
 
@@ -143,7 +139,7 @@ class _Run:
 
     def draw(self, draws: int, folder: str | os.PathLike[str] | None) -> Arrays:
         """Return kept draws, shape (draws, chains, ...), going on from the folder where there is one."""
-        store = None if folder is None else Checkpoint(folder, run=self.digest, every=_WRITE_EVERY)
+        store = None if folder is None else DrawStore(folder, run=self.digest, every=_WRITE_EVERY)
         states, done = self._resumed(store)
         parts = []
         while done < self.tune + draws:
@@ -167,7 +163,7 @@ class _Run:
             return {name: np.concatenate(list(store.draws(name)))[:draws] for name in self.chain.shapes}
         return {name: np.concatenate([part[name] for part in parts]) for name in self.chain.shapes}
 
-    def _resumed(self, store: Checkpoint | None) -> tuple[list[Arrays], int]:
+    def _resumed(self, store: DrawStore | None) -> tuple[list[Arrays], int]:
         states = [self.chain.begin(rng) for rng in self.rngs]
         if store is None:
             return states, 0

@@ -1,39 +1,25 @@
-"""Posterior predictive draws and pointwise log-likelihood of every visibility, for any model of a sky.
+"""Posterior predictive draws and pointwise log-likelihood of every visibility, as ArviZ expects them.
 
-An image-plane or support likelihood is one number; checks and cross-validation need one per visibility. The twin here
-evaluates thinned draws with an operator in NumPy, so that it needs no second model.
+An image-plane, support or Gram likelihood is one number; checks and cross-validation need one per visibility. The
+twins here evaluate thinned draws in NumPy, so that they need no second model.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from bayesim.data import Visibilities
-from bayesim.errors import ModelError
 from bayesim.operators import Operator
+from bayesim.samplers.predictions import Predictions, predicted_image, predicted_sources
 
-__all__ = ["pointwise"]
+__all__ = ["LARGEST_GROUP", "pointwise", "pointwise_draws", "pointwise_sources"]
 
 Floats = NDArray[np.float64]
 
 DIMS = ("chain", "draw", "component", "visibility")
 
-
-@dataclass(frozen=True, eq=False)
-class _Twin:
-    vis: Visibilities
-    operator: Operator
-    rng: np.random.Generator
-
-    def __call__(self, sky: Floats, scale: float) -> tuple[Floats, Floats]:
-        """Return replicated data and log-likelihood, both (2, n), of one draw."""
-        model = _stacked(self.operator.forward(np.asarray(sky, dtype=np.float64)))
-        sigma = scale * np.broadcast_to(self.vis.weight**-0.5, model.shape)
-        pull = (_stacked(self.vis.data) - model) / sigma
-        log_likelihood = -0.5 * np.square(pull) - np.log(sigma) - 0.5 * np.log(2 * np.pi)
-        return model + sigma * self.rng.standard_normal(model.shape), log_likelihood
+LARGEST_GROUP = 1 << 21
+"""Numbers in ``posterior_predictive``, and in ``log_likelihood``, that a default run stores: 16 MiB each."""
 
 
 def pointwise(
@@ -51,49 +37,89 @@ def pointwise(
 
     Parameters
     ----------
-    tree : DataTree
-        With a ``posterior`` that holds the image and, where it was free, the noise scale.
-    vis : Visibilities
-        The data.
-    operator : Operator
-        From one draw of the image, (rows, columns) or (k,), to ``vis``.
+    tree, vis, operator, draws, image, noise_scale
+        As of :func:`~bayesim.samplers.predicted_image`.
     seed : int
         Of the replicated noise.
-    draws : int
-        Draws kept of every chain, evenly thinned, at least 1; all when there are fewer.
-    image, noise_scale : str
-        Names of the variables in the posterior.
     name : str
         Name of the new variable, dims ``("component", "visibility")``, in Jy.
 
     Returns
     -------
     DataTree
-        A new tree; the groups of the old one are kept.
+        A new tree; the groups of the old one are kept. Memory: 32 bytes per visibility and draw.
 
     Raises
     ------
     ModelError
         No such image, or the operator has another shape.
     """
-    if draws < 1:
-        raise ModelError(f"draws {draws} must be at least 1")
-    if "posterior" not in tree.children or image not in tree["posterior"]:
-        raise ModelError(f"the tree has no posterior draws of {image!r}")
-    posterior = tree["posterior"].to_dataset()
-    thinned = posterior.isel(draw=slice(None, None, max(1, posterior.sizes["draw"] // draws)))
-    sky = thinned[image].transpose("chain", "draw", ...).values
-    if sky.shape[2:] != operator.shape or operator.n_vis != len(vis):
-        raise ModelError(
-            f"the operator maps {operator.shape} to {operator.n_vis} visibilities; draws have shape {sky.shape[2:]} "
-            f"and there are {len(vis)} visibilities"
-        )
-    scale = thinned[noise_scale].values if noise_scale in thinned else np.ones(sky.shape[:2])
-    twin = _Twin(vis, operator, np.random.default_rng(seed))
-    pairs = [[twin(x, s) for x, s in zip(xs, ss, strict=True)] for xs, ss in zip(sky, scale, strict=True)]
-    replicated, log_likelihood = np.moveaxis(np.array(pairs), 2, 0)
-    coords = {**_coords(vis), "chain": thinned["chain"], "draw": thinned["draw"]}
-    observed = {key: value for key, value in coords.items() if key not in ("chain", "draw")}
+    found = predicted_image(tree, vis, operator, draws=draws, image=image, noise_scale=noise_scale)
+    return pointwise_draws(tree, found, seed=seed, name=name)
+
+
+def pointwise_sources(
+    tree: xr.DataTree,
+    vis: Visibilities,
+    *,
+    seed: int,
+    draws: int = 100,
+    coplanar: bool = False,
+    threads: int = 1,
+    name: str = "visibilities",
+) -> xr.DataTree:
+    """Return a tree of point sources with ``posterior_predictive``, ``log_likelihood`` and ``observed_data``.
+
+    Parameters
+    ----------
+    tree, vis, draws, coplanar, threads
+        As of :func:`~bayesim.samplers.predicted_sources`.
+    seed : int
+        Of the replicated noise.
+    name : str
+        Name of the new variable, dims ``("component", "visibility")``, in Jy.
+
+    Returns
+    -------
+    DataTree
+        A new tree; the groups of the old one are kept. Memory: 32 bytes per visibility and draw.
+
+    Raises
+    ------
+    ModelError
+        The posterior does not hold sources.
+    """
+    found = predicted_sources(tree, vis, draws=draws, coplanar=coplanar, threads=threads)
+    return pointwise_draws(tree, found, seed=seed, name=name)
+
+
+def pointwise_draws(
+    tree: xr.DataTree, predictions: Predictions, *, seed: int, name: str = "visibilities"
+) -> xr.DataTree:
+    """Return the tree with the groups of :func:`pointwise`, of draws that are already being predicted.
+
+    Parameters
+    ----------
+    tree : DataTree
+        Whose groups are kept.
+    predictions : Predictions
+        Of its draws.
+    seed : int
+        Of the replicated noise.
+    name : str
+        Name of the new variable.
+    """
+    vis, rng = predictions.vis, np.random.default_rng(seed)
+    shape = (*predictions.scale.shape, 2, len(vis))
+    replicated, log_likelihood = np.empty(shape), np.empty(shape)
+    places = np.ndindex(*predictions.scale.shape)
+    for place, (model, scale) in zip(places, predictions, strict=True):
+        sigma = scale * np.broadcast_to(vis.weight**-0.5, shape[2:])
+        pull = _stacked(vis.data - model) / sigma
+        log_likelihood[place] = -0.5 * np.square(pull) - np.log(sigma) - 0.5 * np.log(2 * np.pi)
+        replicated[place] = _stacked(model) + sigma * rng.standard_normal(shape[2:])
+    observed = _coords(vis)
+    coords = {**observed, "chain": predictions.chain, "draw": predictions.draw}
     groups = {
         "posterior_predictive": xr.Dataset({name: (DIMS, replicated)}, coords, {"seed": seed}),
         "log_likelihood": xr.Dataset({name: (DIMS, log_likelihood)}, coords),

@@ -1,7 +1,9 @@
 """Px-MALA and its longer trajectories: exact draws of a log-concave image, for small fields and as a check."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 import xarray as xr
@@ -9,8 +11,9 @@ from numpy.typing import NDArray
 
 from bayesim.errors import ModelError
 from bayesim.samplers._image_draws import collected
+from bayesim.samplers._plan import Length, Plan
 from bayesim.samplers._target import Target
-from bayesim.samplers._walk import Mode, Plan, State
+from bayesim.samplers._walk import Mode, State
 from bayesim.samplers.log_concave import LogConcave
 
 __all__ = ["PxMala", "sample"]
@@ -25,6 +28,9 @@ _FIRST = 0.5
 
 _GAIN, _FALL = 2.0, 0.6
 """Of the Robbins-Monro steps that tune the leap."""
+
+_TUNE = 500
+"""Steps, unless they are given: the leap is tuned in them."""
 
 _JITTER = 0.2
 """Relative, of the leap: no trajectory length then resonates with a direction of the density."""
@@ -117,16 +123,14 @@ def sample(
     *,
     start: Mode,
     seed: int,
-    draws: int = 1000,
-    tune: int = 500,
-    thin: int = 1,
-    chains: int = 4,
-    cores: int = 1,
     kernel: PxMala | None = None,
-    keep: str | None = None,
+    keep: str | os.PathLike[str] | None = None,
     notes: Mapping[str, str | int | float] | None = None,
+    **length: Unpack[Length],
 ) -> xr.DataTree:
-    """Draw images from a log-concave posterior, exactly; see :func:`bayesim.samplers.skrock.sample`.
+    """Draw images from a log-concave posterior, exactly.
+
+    Arguments are those of :func:`bayesim.samplers.skrock.sample`; 500 steps of tuning by default.
 
     Returns
     -------
@@ -140,6 +144,5 @@ def sample(
     GridError
         The start lies on another grid.
     """
-    step = PxMala() if kernel is None else kernel
-    plan = Plan(draws=draws, tune=tune, thin=thin, chains=chains, seed=seed, cores=cores)
-    return collected(problem, step, plan, start=start, keep=keep, notes=notes)
+    length.setdefault("tune", _TUNE)
+    return collected(problem, kernel or PxMala(), Plan(seed=seed, **length), start=start, keep=keep, notes=notes)

@@ -1,22 +1,15 @@
 """Summaries of images while they are drawn, for skies whose draws do not fit in memory."""
 
-import os
-from collections.abc import Mapping
-
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from bayesim.errors import ModelError
-from bayesim.priors import GammaRate
-from bayesim.samplers._image_draws import attributes
-from bayesim.samplers._result import stamped
-from bayesim.samplers._run import run_digest
-from bayesim.samplers._walk import Draws, Kernel, Mode, Plan, State, digest, walk
-from bayesim.samplers.checkpoint import Checkpoint
-from bayesim.samplers.log_concave import LogConcave
+from bayesim.samplers._plan import Plan
+from bayesim.samplers._walk import Draws, State
+from bayesim.sky import Grid
 
-__all__ = ["Running", "streamed"]
+__all__ = ["Running"]
 
 Floats = NDArray[np.float64]
 
@@ -37,14 +30,30 @@ class Running:
         Of the image.
     store : int
         Kept draws from one stored to the next.
+    probabilities : tuple of float
+        Of the quantiles, inside (0, 1).
+    in_memory : bool
+        Whether the stored draws are held here; else they are only handed on, to the disk.
+
+    Raises
+    ------
+    ModelError
+        The tuning is too short to place the bins, or another number is out of range.
 
     Notes
     -----
     Memory per pixel: 5 numbers and 4 per chain, and 256 bytes of bins.
     """
 
-    def __init__(self, plan: Plan, shape: tuple[int, int], *, store: int) -> None:
-        self.plan, self.store = plan, store
+    def __init__(
+        self, plan: Plan, shape: tuple[int, int], *, store: int, probabilities: tuple[float, ...], in_memory: bool
+    ) -> None:
+        # refused here, not after an hour
+        if plan.tune < _LEAST_TUNE or store < 1 or not all(0 < p < 1 for p in probabilities):
+            raise ModelError(
+                f"tune {plan.tune}, store {store}, {probabilities}: at least {_LEAST_TUNE}, 1, and inside (0, 1)"
+            )
+        self.plan, self.store, self.probabilities, self.in_memory = plan, store, probabilities, in_memory
         self.batch = max(1, int(np.sqrt(plan.draws)))
         self.held: list[State] = []
         names = ("sum", "square", "batch", "batch_square")
@@ -97,7 +106,8 @@ class Running:
         if (here["count"] - 1) % self.store:
             return self.nothing(draws.image)
         new = {"image": draws.image[None], "rate": draws.rate[None]}
-        self.held.append(new)
+        if self.in_memory:
+            self.held.append(new)
         return new
 
     @property
@@ -140,71 +150,12 @@ class Running:
             size = np.clip(chains * count * within / long_run, 0.0, chains * count)
             return size, np.sqrt((count - 1) / count + between / within)
 
-
-def streamed(
-    problem: LogConcave,
-    *,
-    kernel: Kernel,
-    start: Mode,
-    seed: int,
-    draws: int = 1000,
-    tune: int = 200,
-    thin: int = 1,
-    chains: int = 4,
-    cores: int = 1,
-    store: int = 50,
-    probabilities: tuple[float, ...] = (0.025, 0.5, 0.975),
-    keep: str | os.PathLike[str] | None = None,
-    notes: Mapping[str, str | int | float] | None = None,
-) -> xr.DataTree:
-    """Run a sampler of images and return summaries of all draws and a few of the draws.
-
-    Parameters
-    ----------
-    problem, start, seed, draws, tune, thin, chains, cores, keep, notes
-        As for :func:`bayesim.samplers.skrock.sample`; at least 20 steps of tuning, whose second half fixes the bins
-        of the histograms. A run cannot be lengthened afterwards.
-    kernel : SkRock or PxMala
-        The sampler.
-    store : int
-        Every ``store``-th draw goes into ``posterior``.
-    probabilities : tuple of float
-        Of the quantiles, inside (0, 1).
-
-    Returns
-    -------
-    DataTree
-        ``summary``: ``mean``, ``sd``, ``quantile`` (quantile, m, l) in Jy/pixel, ``ess`` by batch means and classical
-        ``rhat`` of every pixel; ``posterior``: the stored draws, with their number in the coordinate ``draw``.
-
-    Raises
-    ------
-    ModelError, GridError
-        As there; a probability lies outside (0, 1) or the tuning is too short.
-    """
-    if tune < _LEAST_TUNE or store < 1 or not all(0 < p < 1 for p in probabilities):
-        raise ModelError(f"tune {tune}, store {store}, {probabilities}: at least {_LEAST_TUNE}, 1, and inside (0, 1)")
-    plan = Plan(draws=draws, tune=tune, thin=thin, chains=chains, seed=seed, cores=cores)
-    run = (
-        None if keep is None else Checkpoint(keep, run=run_digest(digest(problem, kernel, plan, start), draws, store))
-    )
-    grid = problem.equations.grid
-    tally = Running(plan, grid.shape, store=store)
-    walk(problem, kernel, plan, start=start, tally=tally, keep=run)
-    parts = {
-        name: np.concatenate([new[name] for new in tally.held] if run is None else list(run.draws(name)))
-        for name in ("image", "rate")
-    }
-    (mean, sd), (size, rhat), sky = tally.moments(), tally.convergence(), ("m", "l")
-    quantiles = np.stack([tally.quantile(p) for p in probabilities])
-    maps = {"mean": (sky, mean), "sd": (sky, sd), "ess": (sky, size), "rhat": (sky, rhat)}
-    summary = xr.Dataset(
-        {**maps, "quantile": (("probability", *sky), quantiles)}, {"probability": list(probabilities), **grid.coords}
-    )
-    where = {"chain": np.arange(chains), "draw": np.arange(0, draws, store), **grid.coords}
-    posterior = xr.Dataset({"image": (("chain", "draw", *sky), np.moveaxis(parts["image"], 1, 0))}, where)
-    if isinstance(problem.rate, GammaRate):
-        posterior["lambda"] = (("chain", "draw"), parts["rate"].T)
-    tree = xr.DataTree.from_dict({"posterior": posterior, "summary": summary})
-    about = {**attributes(problem, kernel, plan, notes), "stored_every": store}
-    return stamped(tree, grid=grid, attributes=about)
+    def summary(self, grid: Grid) -> xr.Dataset:
+        """Return ``mean``, ``sd``, ``quantile``, ``ess`` and ``rhat`` of every pixel."""
+        (mean, sd), (size, rhat), sky = self.moments(), self.convergence(), ("m", "l")
+        quantiles = np.stack([self.quantile(p) for p in self.probabilities])
+        maps = {"mean": (sky, mean), "sd": (sky, sd), "ess": (sky, size), "rhat": (sky, rhat)}
+        return xr.Dataset(
+            {**maps, "quantile": (("probability", *sky), quantiles)},
+            {"probability": list(self.probabilities), **grid.coords},
+        )

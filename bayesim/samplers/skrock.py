@@ -1,9 +1,10 @@
 """SK-ROCK: large log-concave images by a stabilised explicit step of the Langevin diffusion."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
 import numpy as np
 import xarray as xr
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 
 from bayesim.errors import ModelError
 from bayesim.samplers._image_draws import collected
+from bayesim.samplers._plan import Length, Plan
 from bayesim.samplers._target import Target
-from bayesim.samplers._walk import Mode, Plan, State
+from bayesim.samplers._walk import Mode, State
 from bayesim.samplers.log_concave import LogConcave
 
 __all__ = ["SkRock", "sample"]
@@ -109,14 +111,10 @@ def sample(
     *,
     start: Mode,
     seed: int,
-    draws: int = 1000,
-    tune: int = 200,
-    thin: int = 1,
-    chains: int = 4,
-    cores: int = 1,
     kernel: SkRock | None = None,
-    keep: str | None = None,
+    keep: str | os.PathLike[str] | None = None,
     notes: Mapping[str, str | int | float] | None = None,
+    **length: Unpack[Length],
 ) -> xr.DataTree:
     """Draw images from a log-concave posterior, approximately.
 
@@ -128,17 +126,17 @@ def sample(
         Chains begin around its image, with normal jitter of ``1/sqrt(L)``.
     seed : int
         Same seed, same draws, whatever the number of cores.
-    draws, tune, thin, chains : int
-        Kept draws, steps thrown away at the start, steps per kept draw, chains.
-    cores : int
-        Chains at a time, in threads; each FFT uses the threads of ``problem.equations``.
     kernel : SkRock, optional
         Step, stages and smoothing.
     keep : path, optional
-        Folder of a :class:`~bayesim.samplers.Checkpoint`: the same call after a kill goes on where it was and
+        Folder of a :class:`~bayesim.samplers.DrawStore`: the same call after a kill goes on where it was and
         returns the same draws as if it had not been killed; with more draws it goes on from the last.
     notes : mapping of str to plain values, optional
         Added to the root attributes.
+    **length
+        ``draws=1000``, ``tune=200``, ``thin=1``, ``chains=4``: kept draws, steps thrown away at the start, steps per
+        kept draw, chains; ``cores=1``: chains at a time, in threads; each FFT uses the threads of
+        ``problem.equations``.
 
     Returns
     -------
@@ -159,9 +157,7 @@ def sample(
     Standard deviations are off by some per cent, see the benchmarks: the step is not corrected. One chain after the
     other in its own FFT is as fast as all in one and needs less memory.
     """
-    step = SkRock() if kernel is None else kernel
-    plan = Plan(draws=draws, tune=tune, thin=thin, chains=chains, seed=seed, cores=cores)
-    return collected(problem, step, plan, start=start, keep=keep, notes=notes)
+    return collected(problem, kernel or SkRock(), Plan(seed=seed, **length), start=start, keep=keep, notes=notes)
 
 
 def _reach(stages: int) -> float:

@@ -9,6 +9,8 @@ from bayesim.data._sampling import W_PHASE, largest_w_phase
 from bayesim.operators import Coplanar, Directions, NormalEquations, WideField, measure
 from bayesim.priors import PositiveLaplace
 from bayesim.samplers import gibbs
+from bayesim.samplers.fit_checks import with_predictions
+from bayesim.samplers.predictions import Predictions, predicted_sources
 from bayesim.sky import Grid
 from bayesim.solvers import OffGrid, PolyClean, candidates, solve_at_noise
 
@@ -54,7 +56,8 @@ def sparse_sources(
     Returns
     -------
     DataTree
-        As of :func:`bayesim.samplers.gibbs.sample`; judge it by :func:`~bayesim.samplers.source_verdict`, list it by
+        As of :func:`bayesim.samplers.gibbs.sample`, with what the draws predict of the data
+        (:func:`~bayesim.samplers.with_predictions`); judge it by :func:`~bayesim.samplers.source_verdict`, list it by
         :func:`bayesim.maps.source_catalogue`, and see it by :func:`bayesim.maps.on_pixels`.
 
     Raises
@@ -72,7 +75,7 @@ def sparse_sources(
     directions = Directions(vis, grid, coplanar=coplanar, threads=threads)
     points = OffGrid().refine(directions, solution)
     notes: dict[str, str | float] = {"data_hash": vis.digest, "gap": solution.gap, "points": points.reason}
-    return gibbs.sample(
+    tree = gibbs.sample(
         candidates(directions, points, level=level),
         seed=seed,
         draws=draws,
@@ -82,3 +85,8 @@ def sparse_sources(
         checkpoint=checkpoint,
         notes=notes,
     )
+
+    def predict(part: Visibilities, wanted: int) -> Predictions:
+        return predicted_sources(tree, part, draws=wanted, coplanar=coplanar, threads=threads)
+
+    return with_predictions(tree, vis, predict, seed=seed)

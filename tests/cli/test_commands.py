@@ -138,6 +138,22 @@ def test_sources_from_the_command_line(sampled):
     assert "P(source)" in (sampled / "report.html").read_text()
 
 
+def test_what_the_draws_leave_is_noise_and_both_proofs_agree(sampled):
+    summary, names = json.loads((sampled / "summary.json").read_text()), {path.name for path in sampled.iterdir()}
+    white = summary["residual_whiteness"]
+    assert white["tested"]
+    assert white["p_value"] > 0.01
+    assert white["rms"] == pytest.approx(1.0, abs=0.1)
+    assert summary["islands"] == {"certified_only": 0, "credible_only": 0, "both": 2}
+    pictures = {"certified_credible.png", "residual_whiteness.png", "posterior_residual.png"}
+    assert pictures | {"posterior_residual.fits", "certified_credible.fits", "snr.fits"} <= names
+    # sources are between pixels: certificates and power of their pixels would be approximate
+    assert not {"draw_certificate_mean.fits", "power_spectrum.png"} & names
+    residual = fits.getdata(sampled / "posterior_residual.fits")
+    assert np.abs(residual).max() < 5e-3, "the sources, of 60 and 30 mJy, are gone"
+    assert "Its largest pixel, over the noise" in (sampled / "report.html").read_text()
+
+
 def test_a_short_run_fails_under_strict(observation, tmp_path, monkeypatch, capsys):
     out = tmp_path / "image"
     words = ("image", observation, *FIELD, "--draws", 20, "--tune", 1, "--strict", "--out", out)
@@ -183,6 +199,13 @@ def test_pixels_from_the_command_line(observation, tmp_path, monkeypatch, capsys
     assert table["flux_low"][0] < 0.06 < table["flux_high"][0]
     names = {path.name for path in out.iterdir()}
     assert {"mean.fits", "sd.fits", "hdi_low.fits", "hdi_high.fits", "posterior.nc"} <= names
+    assert {
+        "power_spectrum.png",
+        "superpixels.png",
+        "draw_certificate_mean.fits",
+        "draw_certificate_sd.fits",
+    } <= names
+    assert summary["largest_certificate_of_draws"] > 0.5
 
 
 @pytest.mark.parametrize("words", [("--fix-lambda",), ("--sky", "pixels", "--checkpoint", "chain")])

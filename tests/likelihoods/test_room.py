@@ -8,7 +8,7 @@ import pytest
 
 import bayesim.likelihoods
 from bayesim.data import Closures, PerBaseline, Spectra, Visibilities, from_arrays
-from bayesim.likelihoods import Gains, RoundCube, Smearing, StationGains, hann_correlation, log_normaliser
+from bayesim.likelihoods import Gains, RoundCube, RoundLog, Smearing, StationGains, hann_correlation, log_normaliser
 from bayesim.operators import Coplanar, Dft, NormalEquations, Statistics, measure
 from bayesim.sky import Grid
 from bayesim.sources import Gaussian, Offset, Point
@@ -16,7 +16,7 @@ from bayesim.testing import check_likelihood, check_sky_likelihood
 from bayesim.testing.rooms import classes
 
 LIKELIHOODS = classes(bayesim.likelihoods, "observe")
-INSTRUMENT = [Gains, RoundCube, Smearing, StationGains]
+INSTRUMENT = [Gains, RoundCube, RoundLog, Smearing, StationGains]
 """What stands between sky and likelihood, and coordinates of a sky; tested in files of their own."""
 OPTIONS = {"noise_scale": 1.4, "floor": 0.1, "degrees_of_freedom": 5.0}
 """A typical value of every option of ``observe``: the vocabulary of the room."""

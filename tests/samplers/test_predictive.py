@@ -9,7 +9,7 @@ from bayesim.data import from_arrays
 from bayesim.errors import ModelError
 from bayesim.likelihoods import PerVisibility
 from bayesim.operators.nufft import Nufft
-from bayesim.samplers import pointwise
+from bayesim.samplers import pointwise, pointwise_sources, predicted_sources
 from bayesim.sky import Grid
 
 GRID = Grid((3, 4), cell=1e-3)
@@ -72,3 +72,56 @@ def test_an_operator_of_another_shape_is_refused(vis, tree):
         pointwise(tree, vis, Nufft(vis.u, vis.v, Grid(5, cell=1e-3)), seed=1)
     with pytest.raises(ModelError, match="no posterior draws of 'sky'"):
         pointwise(tree, vis, Nufft(vis.u, vis.v, GRID), seed=1, image="sky")
+
+
+@pytest.fixture(scope="module")
+def sources():
+    """Draws of three sources, the last of which comes and goes; everything is absent from the first draw."""
+    rng = np.random.default_rng(4)
+    flux = rng.exponential(1.0, (2, 12, 3)) * np.array([1, 1, 0])
+    flux[:, ::2, 2], flux[0, 0] = 0.3, 0.0
+    dims = ("chain", "draw", "source")
+    posterior = xr.Dataset(
+        {
+            "flux": (dims, flux),
+            "l": (dims, rng.uniform(-1e-3, 1e-3, flux.shape)),
+            "m": (dims, rng.uniform(-1e-3, 1e-3, flux.shape)),
+            "noise_scale": (dims[:2], rng.uniform(0.5, 2.0, flux.shape[:2])),
+        },
+        {"chain": [0, 1], "draw": np.arange(12)},
+    )
+    return xr.DataTree.from_dict({"posterior": posterior})
+
+
+@pytest.mark.parametrize("coplanar", [True, False])
+def test_sources_predict_their_exact_sum(sources, coplanar):
+    rng = np.random.default_rng(5)
+    u, v, w = rng.uniform(-1e4, 1e4, (3, 9))
+    vis = from_arrays(u, v, rng.standard_normal(9) + 0j, w=w, sigma=rng.uniform(0.5, 2, 9))
+    found = pointwise_sources(sources, vis, seed=1, draws=6, coplanar=coplanar)
+    ours, posterior = found["log_likelihood"]["visibilities"], sources["posterior"].to_dataset()
+    assert ours.dims == ("chain", "draw", "component", "visibility")
+    np.testing.assert_array_equal(ours["draw"], np.arange(0, 12, 2))
+    np.testing.assert_array_equal(found["observed_data"]["visibilities"], np.stack([vis.data.real, vis.data.imag]))
+    for chain, draw in ((0, 0), (1, 4), (0, 10)):
+        one = posterior.sel(chain=chain, draw=draw)
+        l, m, flux, scale = (one[name].values for name in ("l", "m", "flux", "noise_scale"))
+        turns = np.outer(vis.u, l) + np.outer(vis.v, m)
+        if not coplanar:
+            turns += np.outer(vis.w, np.sqrt(1 - l**2 - m**2) - 1)
+        model = np.exp(-2j * np.pi * turns) @ flux
+        sigma = scale * vis.weight**-0.5
+        residual = np.stack([(vis.data - model).real, (vis.data - model).imag]) / sigma
+        expected = -0.5 * residual**2 - np.log(sigma) - 0.5 * np.log(2 * np.pi)
+        np.testing.assert_allclose(ours.sel(chain=chain, draw=draw), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_predictions_are_read_draw_by_draw(sources, vis, tree):
+    predictions = predicted_sources(sources, vis, draws=3)
+    assert len(predictions) == len(list(predictions)) == 6
+    assert predictions.free_scale
+    np.testing.assert_array_equal(predictions.draw, [0, 4, 8])
+    with pytest.raises(ModelError, match="no posterior draws of 'flux', 'l', 'm'"):
+        predicted_sources(tree, vis)
+    with pytest.raises(ModelError, match="draws 0"):
+        predicted_sources(sources, vis, draws=0)

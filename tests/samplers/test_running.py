@@ -1,6 +1,7 @@
 """Summaries made while drawing are those of the draws, and a killed run ends with the same."""
 
 import multiprocessing
+import sys
 import time
 from functools import partial
 
@@ -11,8 +12,8 @@ from bayesim.data import PointSource, array, observe
 from bayesim.errors import ModelError
 from bayesim.operators import Coplanar, measure
 from bayesim.priors import PositiveLaplace
-from bayesim.samplers import LogConcave, SkRock, compare_spread, diagnose, running, skrock, streamed
-from bayesim.samplers.checkpoint import Checkpoint
+from bayesim.samplers import LogConcave, SkRock, compare_spread, diagnose, skrock, streamed
+from bayesim.samplers.draw_store import DrawStore
 from bayesim.sky import Grid
 from bayesim.solvers import PolyClean
 
@@ -76,7 +77,7 @@ def test_effective_sizes_and_rhat_are_of_the_right_size(whole, short):
 @pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
 def test_a_killed_run_ends_with_the_same_summaries(tmp_path, monkeypatch, run, short):
     """Acceptance 34."""
-    monkeypatch.setattr(running, "Checkpoint", partial(Checkpoint, every=0.0))
+    monkeypatch.setattr(sys.modules["bayesim.samplers.streamed"], "DrawStore", partial(DrawStore, every=0.0))
     again = partial(
         streamed, **run, kernel=SkRock(), draws=DRAWS, tune=TUNE, chains=2, store=100, probabilities=(0.1, 0.5, 0.9),
         keep=tmp_path / "chain",

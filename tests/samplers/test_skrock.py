@@ -15,7 +15,7 @@ from bayesim.errors import GridError, ModelError
 from bayesim.operators import Coplanar, measure
 from bayesim.priors import GammaRate, Laplace, MaximumEntropy, PositiveLaplace, TotalVariation
 from bayesim.samplers import LogConcave, PxMala, SkRock, _image_draws, px_mala, skrock
-from bayesim.samplers.checkpoint import Checkpoint
+from bayesim.samplers.draw_store import DrawStore
 from bayesim.samplers.marginal_mode import _Chain
 from bayesim.sky import Grid
 from bayesim.solvers import PolyClean
@@ -137,7 +137,7 @@ def test_the_exact_check_is_exact_with_lambda_inferred(equations, rate, solved, 
 @pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
 def test_a_killed_run_goes_on_bit_for_bit(tmp_path, monkeypatch, equations, rate, solved):
     """Acceptance 34."""
-    monkeypatch.setattr(_image_draws, "Checkpoint", partial(Checkpoint, every=0.0))
+    monkeypatch.setattr(_image_draws, "DrawStore", partial(DrawStore, every=0.0))
     problem, pauses = LogConcave(equations, PositiveLaplace, rate=HYPER), random.Random(2)
     sample = partial(skrock.sample, problem, start=solved[PositiveLaplace], seed=4, draws=60, tune=20, chains=2)
     whole = sample()

@@ -15,7 +15,7 @@ from bayesim.data._atomic import replacing
 from bayesim.errors import DataError, FormatError, ModelError
 from bayesim.samplers._run import generator_of, words_of
 
-__all__ = ["Checkpoint", "Kept"]
+__all__ = ["DrawStore", "Kept"]
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -33,14 +33,14 @@ class Kept:
     """Where a run stood when it last wrote."""
 
     state: dict[str, NDArray[Any]]
-    """Arrays of the last :meth:`Checkpoint.append` that was written, private copies."""
+    """Arrays of the last :meth:`DrawStore.append` that was written, private copies."""
     generators: tuple[np.random.Generator, ...]
     """In the state they had then."""
     count: int
     """Draws on disk."""
 
 
-class Checkpoint:
+class DrawStore:
     """A folder of blocks: each file holds draws in a row, and state and generators after the last of them.
 
     A block is written in one step, and changed only as long as it holds no draws, so that the folder is whole at any

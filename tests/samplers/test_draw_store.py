@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bayesim.errors import DataError, FormatError, ModelError
-from bayesim.samplers import Checkpoint, run_digest
+from bayesim.samplers import DrawStore, run_digest
 
 RUN = run_digest("random walk", 7)
 SIZE, DRAWS, TUNE = 5, 60, 5
@@ -21,7 +21,7 @@ def begin():
 
 
 def walk(folder, *, pause=0.0, draws=DRAWS, every=0.0):
-    keep = Checkpoint(folder, run=RUN, every=every)
+    keep = DrawStore(folder, run=RUN, every=every)
     state, generator = begin(), np.random.default_rng(7)
     kept = keep.resume(state, NONE)
     if kept is not None:
@@ -78,17 +78,17 @@ def test_a_finished_run_goes_on_when_more_is_wanted(folder):
 
 
 def test_tuning_takes_one_block_however_long(tmp_path):
-    keep, generator = Checkpoint(tmp_path / "chain", run=RUN, every=0.0), np.random.default_rng(1)
+    keep, generator = DrawStore(tmp_path / "chain", run=RUN, every=0.0), np.random.default_rng(1)
     for _ in range(5):
         keep.append(NONE, state=begin(), generators=[generator, generator])
     assert len(list(keep.folder.iterdir())) == 1
-    kept = Checkpoint(tmp_path / "chain", run=RUN).resume(begin(), NONE)
+    kept = DrawStore(tmp_path / "chain", run=RUN).resume(begin(), NONE)
     assert kept.count == 0
     assert [g.random() for g in kept.generators] == [np.random.default_rng(1).random()] * 2
 
 
 def test_what_waits_is_as_it_was_when_it_was_given(tmp_path):
-    keep, state = Checkpoint(tmp_path / "chain", run=RUN, every=3600.0), begin()
+    keep, state = DrawStore(tmp_path / "chain", run=RUN, every=3600.0), begin()
     generator = np.random.default_rng(1)
     keep.append({"x": state["x"][None]}, state=state, generators=[generator])
     state["x"] += 1.0
@@ -101,7 +101,7 @@ def test_what_waits_is_as_it_was_when_it_was_given(tmp_path):
 
 def test_another_run_is_refused(folder):
     with pytest.raises(ModelError, match="another run"):
-        Checkpoint(folder, run=run_digest("random walk", 8)).resume(begin(), NONE)
+        DrawStore(folder, run=run_digest("random walk", 8)).resume(begin(), NONE)
 
 
 @pytest.mark.parametrize(
@@ -116,12 +116,12 @@ def test_another_run_is_refused(folder):
 )
 def test_other_arrays_are_refused(folder, state, draws):
     with pytest.raises(FormatError, match="block_00000000"):
-        Checkpoint(folder, run=RUN).resume(state, draws)
+        DrawStore(folder, run=RUN).resume(state, draws)
 
 
 def test_two_writers_do_not_overwrite_each_other(folder):
     """Acceptance 35."""
-    keep = Checkpoint(folder, run=RUN, every=0.0)
+    keep = DrawStore(folder, run=RUN, every=0.0)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(DataError, match="another process"):
         keep.append({"x": np.ones((1, SIZE))}, state=begin(), generators=[np.random.default_rng(1)])
@@ -131,14 +131,14 @@ def test_two_writers_do_not_overwrite_each_other(folder):
 def test_a_missing_block_is_noticed(folder):
     (folder / "block_00000001.npz").unlink()
     with pytest.raises(FormatError, match="missing in the row"):
-        Checkpoint(folder, run=RUN).resume(begin(), NONE)
+        DrawStore(folder, run=RUN).resume(begin(), NONE)
 
 
 def test_a_block_in_anothers_place_is_noticed(folder):
     (folder / "block_00000003.npz").replace(folder / "block_00000001.npz")
     (folder / "block_00000002.npz").unlink()
     with pytest.raises(FormatError, match="block before it"):
-        Checkpoint(folder, run=RUN).resume(begin(), NONE)
+        DrawStore(folder, run=RUN).resume(begin(), NONE)
 
 
 def test_damage_is_refused_wherever_it_is(folder):
@@ -148,11 +148,11 @@ def test_damage_is_refused_wherever_it_is(folder):
     for end in np.linspace(0, len(content) - 1, 40).astype(int):
         path.write_bytes(content[:end])
         with pytest.raises(FormatError):
-            Checkpoint(folder, run=RUN).resume(begin(), NONE)
+            DrawStore(folder, run=RUN).resume(begin(), NONE)
 
 
 def test_objects_are_neither_written_nor_read(folder):
-    keep, generator = Checkpoint(folder, run=RUN, every=0.0), np.random.default_rng(1)
+    keep, generator = DrawStore(folder, run=RUN, every=0.0), np.random.default_rng(1)
     keep.resume(begin(), NONE)
     with pytest.raises(ModelError, match="numbers only"):
         keep.append({}, state={"x": np.array([None])}, generators=[generator])
@@ -172,11 +172,11 @@ def test_a_generator_that_cannot_be_is_refused(folder, words):
         arrays = dict(file)
     np.savez(path, **{**arrays, "generators": words})
     with pytest.raises(FormatError, match="generator"):
-        Checkpoint(folder, run=RUN).resume(begin(), NONE)
+        DrawStore(folder, run=RUN).resume(begin(), NONE)
 
 
 def test_other_generators_are_refused(tmp_path):
-    keep = Checkpoint(tmp_path / "chain", run=RUN)
+    keep = DrawStore(tmp_path / "chain", run=RUN)
     with pytest.raises(ModelError, match="PCG64"):
         keep.append({}, state={}, generators=[np.random.Generator(np.random.MT19937(1))])
 
@@ -185,12 +185,12 @@ def test_a_folder_that_cannot_be_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     for place in (tmp_path / "no" / "chain", tmp_path / "file"):
         with pytest.raises(DataError, match="folder"):
-            Checkpoint(place, run=RUN)
+            DrawStore(place, run=RUN)
 
 
 def test_it_is_removed_with_its_folder_only(folder):
     (folder / "notes.txt").write_text("mine")
-    Checkpoint(folder, run=RUN).remove()
+    DrawStore(folder, run=RUN).remove()
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
 
 

@@ -1,0 +1,147 @@
+"""What the draws of a run show beside their mean: structure, proof against belief, what they leave of the data."""
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayesim import maps
+from bayesim.cli._console import threads
+from bayesim.cli._field import Field
+from bayesim.cli._posterior import Posterior
+from bayesim.maps import CertifiedCredible, DrawCertificates, Map, PowerSpectrum, SuperpixelIntervals, Whiteness
+from bayesim.operators import Coplanar, Nufft, Operator, Sparse
+from bayesim.solvers import Solution
+
+if TYPE_CHECKING:
+    from bayesim.samplers import Predictions
+
+__all__ = ["Beside", "about_beside", "beside", "detection"]
+
+_DETECTION = 3.0
+"""Noise of the image above which a pixel's flux counts as detected."""
+
+_DRAWS = 5
+"""Of each chain, for the residual of the mean."""
+
+_CERTIFICATES = 20
+"""Draws whose certificates are made, one FFT pair each."""
+
+_WORK, _FEWEST = 20_000_000, 19
+"""Visibilities and pixels, times images of noise, that the test of whiteness may take (some seconds)."""
+
+_BOX = 3
+"""Pixels: a point between pixels is shared among four."""
+
+_SIZES = (1, 2, 4, 8)
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """Maps and tests of a posterior.
+
+    Parameters
+    ----------
+    residual : Map
+        Of the posterior mean.
+    whiteness : Whiteness or None
+        Of the residual of one draw; None where it would take too long.
+    classes : CertifiedCredible
+        Proof against belief.
+    certificates : DrawCertificates or None
+        Of draws of pixels without w; pixels are too coarse for sources between them.
+    spectrum : PowerSpectrum or None
+        Of draws of pixels.
+    scales : tuple of SuperpixelIntervals
+        Of draws of pixels.
+    """
+
+    residual: Map
+    whiteness: Whiteness | None
+    classes: CertifiedCredible
+    certificates: DrawCertificates | None = None
+    spectrum: PowerSpectrum | None = None
+    scales: tuple[SuperpixelIntervals, ...] = ()
+
+
+def detection(solution: Solution, posterior: Posterior) -> float:
+    """Return the flux (Jy) above which a pixel counts as detected, with the noise scale of the posterior."""
+    return _DETECTION * float(posterior.tree["posterior"]["noise_scale"].median()) * solution.sigma_image
+
+
+def beside(field: Field, solution: Solution, posterior: Posterior) -> Beside:
+    """Return what the draws show."""
+    vis, grid, centre = field.vis, field.grid, field.vis.phase_centre
+    threshold = detection(solution, posterior)
+    chance = maps.exceedance(posterior.image, grid, threshold=threshold, box=_BOX, phase_centre=centre)
+    seen = _predictions(field, posterior)
+    found: dict[str, Any] = {
+        "residual": maps.posterior_residual(
+            vis, (model for model, _ in seen), grid, beam=field.beam, threads=threads()
+        ),
+        "whiteness": _whiteness(field, seen, seed=int(posterior.tree.attrs["seed"])),
+        "classes": maps.certified_credible(solution, chance),
+    }
+    if posterior.of_sources:
+        return Beside(**found)
+    tree = posterior.image
+    if isinstance(field.equations, Coplanar):
+        found["certificates"] = maps.draw_certificates(
+            tree, solution, field.equations, most=_CERTIFICATES, phase_centre=centre
+        )
+    return Beside(
+        **found,
+        spectrum=maps.power_spectrum(tree, grid, longest=vis.longest_baseline),
+        scales=tuple(
+            maps.superpixel_intervals(tree, grid, size=size, phase_centre=centre)
+            for size in _SIZES
+            if size <= min(grid.shape)
+        ),
+    )
+
+
+def _whiteness(field: Field, seen: "Predictions", *, seed: int) -> Whiteness | None:
+    simulations = min(199, _WORK // (len(field.vis) + field.grid.size))
+    if simulations < _FEWEST:
+        return None
+    model, scale = next(islice(seen, 1))
+    return maps.whiteness(
+        field.vis, model, field.grid, seed=seed, noise_scale=scale, simulations=simulations, threads=threads()
+    )
+
+
+def _predictions(field: Field, posterior: Posterior) -> "Predictions":
+    # the samplers take seconds to import, and only a run with draws needs them
+    from bayesim.samplers import predicted_image, predicted_sources
+
+    tree, vis = posterior.tree, field.vis
+    if posterior.of_sources:
+        return predicted_sources(tree, vis, draws=_DRAWS, coplanar=field.coplanar, threads=threads())
+    image = tree["posterior"]["image"]
+    operator: Operator = Nufft(vis.u, vis.v, field.grid, threads=threads())
+    if "pixel" in image.dims:
+        l, m = field.grid.directions(np.asarray(image["pixel"].values, dtype=np.int64))
+        operator = Sparse(vis.u, vis.v, None if field.coplanar else vis.w, l, m, tolerance=1e-6, threads=threads())
+    return predicted_image(tree, vis, operator, draws=_DRAWS)
+
+
+def about_beside(found: Beside) -> dict[str, Any]:
+    """Return the numbers, for ``summary.json``."""
+    white, etas = found.whiteness, found.certificates
+    tested: dict[str, Any] = {"tested": white is not None}
+    if white is not None:
+        tested |= {
+            "p_value": white.p_value,
+            **{f"p_{name}": p for name, p in white.parts.items()},
+            "peak": white.peak,
+            "rms": white.spread,
+            "noise_images": white.simulations,
+        }
+    proof = {name.replace(" ", "_"): count for name, count in found.classes.islands.items()}
+    largest = None if etas is None else float(np.median(etas.largest))
+    return {
+        "residual_whiteness": tested,
+        "islands": proof,
+        **({} if largest is None else {"largest_certificate_of_draws": largest}),
+    }

@@ -1,0 +1,145 @@
+"""Whether the posterior predicts the data, and lies where the prior looked: asked after every sampling."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from astropy.table import Table
+
+from bayesim.cli._console import Stopwatch, threads
+from bayesim.cli._field import Field
+from bayesim.cli._posterior import Posterior
+from bayesim.data import Visibilities
+from bayesim.maps import celestial_coordinates
+from bayesim.operators import Nufft, Operator, Sparse
+from bayesim.priors import GammaRate, HalfCauchyRate
+from bayesim.solvers import Solution
+
+if TYPE_CHECKING:
+    from bayesim.samplers import FitChecks, FluxRange, Predictions
+
+__all__ = ["Checks", "about_checks", "check_tables", "checked"]
+
+
+@dataclass(frozen=True, eq=False)
+class Checks:
+    """What the checks found.
+
+    Parameters
+    ----------
+    fit : FitChecks
+        Of the data.
+    prior_flux : FluxRange or None
+        Total flux before the data; None where no source is probable.
+    total_flux : ndarray, shape (draws,)
+        Total flux of every draw, Jy.
+    """
+
+    fit: "FitChecks"
+    prior_flux: "FluxRange | None"
+    total_flux: np.ndarray
+
+    @property
+    def passed(self) -> bool:
+        """Whether no bin is outside and no visibility decides the fit alone."""
+        return self.fit.predictive.passed and not self.fit.left_out.untrusted
+
+    @property
+    def sentence(self) -> str:
+        """One line for a person."""
+        flux, prior = f"total flux {self.total_flux.mean():.4g} Jy", self.prior_flux
+        if prior is not None:
+            flux += f" (95 % of the prior: {prior.low:.2g} to {prior.high:.2g})"
+        return "; ".join((*self.fit.sentences, flux))
+
+
+def checked(field: Field, solution: Solution, posterior: Posterior, *, seed: int, clock: Stopwatch) -> Posterior:
+    """Return the posterior with what it predicts of the data, and with the checks of that."""
+    # PyMC takes seconds to import, and only this command needs it
+    from bayesim.samplers import check_fit
+
+    with clock.stage("check"):
+        tree = posterior.tree
+        found = check_fit(tree, field.vis, _Prediction(field, tree, posterior.of_sources), seed=seed)
+        located = celestial_coordinates(found.tree, field.vis.phase_centre)
+        checks = Checks(found, *_fluxes(field, solution, posterior, seed=seed))
+        image = posterior.image if posterior.of_sources else located
+    return replace(posterior, tree=located, image=image, checks=checks)
+
+
+@dataclass(frozen=True, eq=False)
+class _Prediction:
+    """From visibilities and a number of draws to what the draws predict."""
+
+    field: Field
+    tree: Any
+    of_sources: bool
+
+    def __call__(self, vis: Visibilities, draws: int) -> "Predictions":
+        from bayesim.samplers import predicted_image, predicted_sources  # see checked()
+
+        coplanar = self.field.coplanar
+        if self.of_sources:
+            return predicted_sources(self.tree, vis, draws=draws, coplanar=coplanar, threads=threads())
+        return predicted_image(self.tree, vis, self._of_pixels(vis), draws=draws)
+
+    def _of_pixels(self, vis: Visibilities) -> Operator:
+        image, grid = self.tree["posterior"]["image"], self.field.grid
+        if "pixel" not in image.dims:
+            return Nufft(vis.u, vis.v, grid, threads=threads())
+        l, m = grid.directions(np.asarray(image["pixel"].values, dtype=np.int64))
+        w = None if self.field.coplanar else vis.w
+        return Sparse(vis.u, vis.v, w, l, m, tolerance=1e-6, threads=threads())
+
+
+def _fluxes(
+    field: Field, solution: Solution, posterior: Posterior, *, seed: int
+) -> tuple["FluxRange | None", np.ndarray]:
+    from bayesim.samplers import prior_total_flux  # see checked()
+
+    tree, draws = posterior.tree, posterior.tree["posterior"]
+    if posterior.of_sources:
+        number = int(np.median(draws["number"].values))
+        rate = GammaRate(tree.attrs["lambda_shape"], tree.attrs["lambda_scale"])
+        given = "the posterior's number of sources, whose density has an improper prior"
+        found = prior_total_flux(rate, number=number, seed=seed, given=given) if number else None
+        return found, draws["total_flux"].values.ravel()
+    image = draws["image"]
+    inferred = HalfCauchyRate(field.equations.sum_weight**0.5) if "lambda" in draws else solution.rate
+    pixels = image.isel(chain=0, draw=0).size
+    total = image.sum([name for name in image.dims if name not in ("chain", "draw")])
+    return prior_total_flux(inferred, number=pixels, seed=seed, given="the pixels"), total.values.ravel()
+
+
+def about_checks(checks: Checks) -> dict[str, Any]:
+    """Return what the checks found, for ``summary.json``."""
+    predictive, loo, prior = checks.fit.predictive, checks.fit.left_out, checks.prior_flux
+    worst = predictive.table["p_adjusted"].values
+    flux = checks.total_flux
+    return {
+        "passed": checks.passed,
+        "sentence": checks.sentence,
+        "bins": int(np.isfinite(worst).sum()),
+        "bins_outside": predictive.outside,
+        "smallest_p": float(np.nanmin(worst)) if np.isfinite(worst).any() else None,
+        "level": predictive.level,
+        "not_checked": list(predictive.notes),
+        "elpd": loo.elpd,
+        "elpd_se": loo.se,
+        "pareto_k_max": loo.pareto_k,
+        "pareto_k_above_0.7": loo.untrusted,
+        "visibilities_left_out": loo.looked_at,
+        "total_flux": {"mean": float(flux.mean()), "sd": float(flux.std(ddof=1))},
+        "prior_total_flux": None if prior is None else [prior.low, prior.median, prior.high],
+        "prior_label": "no source is probable" if prior is None else prior.label,
+        "label": checks.fit.label,
+    }
+
+
+def check_tables(checks: Checks) -> dict[str, Table]:
+    """Return the bins of both checks, to be written."""
+    found = {"predictive_check": checks.fit.predictive.table, "left_out": checks.fit.left_out.table}
+    return {
+        name: Table({key: table[key].values for key in table.data_vars}, meta={"label": checks.fit.label})
+        for name, table in found.items()
+    }

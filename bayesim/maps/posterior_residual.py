@@ -1,0 +1,72 @@
+"""What the posterior mean leaves of the data, as an image."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesim.data import Visibilities
+from bayesim.data._sampling import W_PHASE, largest_w_phase
+from bayesim.errors import DataError
+from bayesim.maps._map import Map
+from bayesim.maps.beams import Beam
+from bayesim.operators import Nufft, WideField
+from bayesim.sky import Grid
+
+__all__ = ["posterior_residual"]
+
+
+def posterior_residual(
+    vis: Visibilities,
+    predicted: Iterable[NDArray[np.complex128]],
+    grid: Grid,
+    *,
+    beam: Beam | None = None,
+    threads: int = 1,
+) -> Map:
+    """Return ``A^T W (y - mean prediction) / sum_weight`` in Jy per dirty beam.
+
+    Parameters
+    ----------
+    vis : Visibilities
+        The data.
+    predicted : iterable of complex ndarray, shape (n_vis,)
+        Visibilities (Jy) of posterior draws, read one by one; their mean is that of the posterior mean.
+    grid : Grid
+        Pixels of the image; with w terms where they matter.
+    beam : Beam or None
+        CLEAN beam, for the header.
+    threads : int
+        Of every transform.
+
+    Returns
+    -------
+    Map
+        Unlike :func:`~bayesim.maps.residual` of a mode it lacks the shrinkage by lambda. The mean has fitted some of
+        the noise, so that it is a little below the thermal noise: :func:`~bayesim.maps.whiteness` tests a draw.
+
+    Raises
+    ------
+    DataError
+        The predictions do not have one value for each visibility.
+    """
+    mean, count = np.zeros(vis.data.shape, dtype=np.complex128), 0
+    for draw in predicted:
+        if np.shape(draw) != mean.shape:
+            raise DataError(f"a prediction has shape {np.shape(draw)}, the data {mean.shape}: give draws of (n_vis,)")
+        count += 1
+        mean += (draw - mean) / count
+    if not count:
+        raise DataError("no prediction to subtract: give at least one draw")
+    left = vis.data - mean
+    weight = float(vis.weight.sum())
+    if largest_w_phase(vis, grid) <= W_PHASE:
+        image = Nufft(vis.u, vis.v, grid, threads=threads).adjoint(vis.weight * left)
+    else:
+        image = WideField(replace(vis, data=left), grid, threads=threads).dirty
+    label = f"residual of the mean of {count} posterior draws; thermal noise {weight**-0.5:.3g} Jy"
+    return Map(
+        image / weight, grid, "Jy/beam", "posterior_residual", label, beam=beam, phase_centre=vis.phase_centre,
+        signed=True,
+    )  # fmt: skip
