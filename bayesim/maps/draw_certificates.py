@@ -28,7 +28,8 @@ class DrawCertificates:
     largest : ndarray, shape (draws,)
         Largest ``eta`` of each draw; that of the mode is 1.
     noise : float
-        Standard deviation of ``eta`` at the true sky, ``1 / (lambda sigma_image)``: there it is noise alone.
+        Standard deviation of ``eta`` at the true sky, ``1 / (lambda sigma_image)``: there it is noise alone. The
+        certificate of a prior of both signs is its absolute value.
     """
 
     mean: Map
