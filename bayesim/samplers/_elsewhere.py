@@ -6,97 +6,18 @@ integrated out of every decision.
 # ruff: noqa: PLR0917 - compiled code takes its arguments in order
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesim.conventions import w_phase_cosine
 from bayesim.operators._compiled import compiled_in_order
-from bayesim.operators.table import Table, differences, value
-from bayesim.samplers._source_sweep import positive_normal, single
-from bayesim.solvers.candidates import NODES, Candidates
+from bayesim.samplers._field import Field, add, energy, free, height, pull
+from bayesim.samplers._one_flux import positive_normal, single
 
-__all__ = ["Field", "field_of", "placed", "roam"]
+__all__ = ["roam"]
 
 Floats = NDArray[np.float64]
-
-_NEAR = 0.2
-"""Standard deviation of a step in beams: about the error of the place of a source at the detection limit."""
-
-_APART = 1.0
-"""Beams between such a source and any candidate: closer by, the two would trade flux for ever, and a candidate's own
-patch, half a beam wide at most, holds what is there."""
-
-
-class Field(NamedTuple):
-    """What the moves have to know, and room to work in."""
-
-    residual: Table
-    kernel: Table
-    limits: Floats
-    cells: Floats
-    """Cumulative probability of the cells in which a source is tried."""
-    density: Floats
-    """Probability per steradian of the same, shape (rows, columns)."""
-    step: Floats
-    """Shape (2, 2): turns standard normals into a step in l and m."""
-    l: Floats
-    m: Floats
-    beams: Floats
-    """Shape (2, 2): turns l and m into beams."""
-    node_l: Floats
-    node_m: Floats
-    node_t: Floats
-    ones: Floats
-    curvature: float
-
-
-def field_of(candidates: Candidates) -> Field | None:
-    """Return the field around candidates, or None where they know of none."""
-    own, around = candidates, candidates.around
-    if around is None:
-        return None
-    corners = np.einsum("kij,nj->kni", own.spread, NODES)
-    l, m = ((centre[:, None] + corners[..., i]).ravel() for i, centre in enumerate((own.l, own.m)))
-    cell = np.prod(np.ptp(around.limits, axis=1)) / around.odds.size
-    return Field(
-        residual=around.residual,
-        kernel=around.kernel,
-        limits=around.limits,
-        cells=np.cumsum(around.odds.ravel()),
-        density=around.odds / cell,
-        step=_NEAR * np.linalg.inv(around.beams),
-        l=own.l,
-        m=own.m,
-        beams=around.beams,
-        node_l=l,
-        node_m=m,
-        node_t=w_phase_cosine(l, m),
-        ones=np.ones(l.size),
-        curvature=own.sum_weight,
-    )
-
-
-@compiled_in_order
-def _up(l: float, m: float) -> float:
-    square = l * l + m * m
-    return -square / (1.0 + math.sqrt(1.0 - square))
-
-
-@compiled_in_order
-def _free(field: Field, l: float, m: float) -> bool:
-    """Return whether a place is in the field and apart from every candidate."""
-    low, high = field.limits[:, 0], field.limits[:, 1]
-    if not (low[0] <= l <= high[0] and low[1] <= m <= high[1]):
-        return False
-    beams = field.beams
-    for j in range(field.l.size):
-        dl, dm = l - field.l[j], m - field.m[j]
-        x, y = beams[0, 0] * dl + beams[0, 1] * dm, beams[1, 0] * dl + beams[1, 1] * dm
-        if x * x + y * y < _APART * _APART:
-            return False
-    return True
 
 
 @compiled_in_order
@@ -120,31 +41,8 @@ def _somewhere(rng: Any, field: Field) -> tuple[float, float]:
 
 
 @compiled_in_order
-def _pull(field: Field, excess: Floats, flux: Floats, place: Floats, room: Floats, l: float, m: float) -> float:
-    """Return the residual of all present sources at a place, in 1/Jy."""
-    t = _up(l, m)
-    left = value(field.residual, l, m, t)
-    left -= differences(field.kernel, l, m, t, field.node_l, field.node_m, field.node_t, excess, room)
-    return left - differences(field.kernel, l, m, t, place[0], place[1], place[2], flux, room)
-
-
-@compiled_in_order
-def _add(field: Field, residual: Floats, room: Floats, l: float, m: float, flux: float) -> None:
-    """Take a source out of the residual at the nodes."""
-    differences(field.kernel, l, m, _up(l, m), field.node_l, field.node_m, field.node_t, field.ones, room)
-    for i in range(residual.size):
-        residual[i] -= flux * room[i]
-
-
-@compiled_in_order
 def _set(flux: Floats, place: Floats, j: int, f: float, l: float, m: float) -> None:
-    flux[j], place[0, j], place[1, j], place[2, j] = f, l, m, _up(l, m)
-
-
-@compiled_in_order
-def _energy(flux: float, pull: float, curvature: float) -> float:
-    """Return what a source adds to chi-squared."""
-    return flux * (curvature * flux - 2.0 * pull)
+    flux[j], place[0, j], place[1, j], place[2, j] = f, l, m, height(l, m)
 
 
 @compiled_in_order
@@ -153,17 +51,17 @@ def _born(
     variance: float, rate: float, density: float,
 ) -> float:  # fmt: skip
     l, m = _somewhere(rng, field)
-    if n == flux.size or not _free(field, l, m):
+    if n == flux.size or not free(field, l, m):
         return 0.0
-    pull = _pull(field, excess, flux[:n], place[:, :n], room, l, m)
-    mean, sd, evidence = single(pull, field.curvature, variance, rate)
+    left = pull(field, excess, flux[:n], place[:, :n], room, l, m)
+    mean, sd, evidence = single(left, field.curvature, variance, rate)
     odds = math.log(density / (_cell(field, l, m) * (n + 1))) + evidence
     if math.log1p(-rng.random()) >= odds:
         return 0.0
     f = positive_normal(rng, mean, sd)
     _set(flux, place, n, f, l, m)
-    _add(field, residual, room, l, m, f)
-    return _energy(f, pull, field.curvature)
+    add(field, residual, room, l, m, f)
+    return energy(f, left, field.curvature)
 
 
 @compiled_in_order
@@ -174,17 +72,17 @@ def _dead(
     j = int(rng.random() * n)
     f, l, m = flux[j], place[0, j], place[1, j]
     flux[j] = 0.0
-    pull = _pull(field, excess, flux[:n], place[:, :n], room, l, m)
-    evidence = single(pull, field.curvature, variance, rate)[2]
+    left = pull(field, excess, flux[:n], place[:, :n], room, l, m)
+    evidence = single(left, field.curvature, variance, rate)[2]
     odds = math.log(density / (_cell(field, l, m) * n)) + evidence
     if math.log1p(-rng.random()) >= -odds:
         flux[j] = f
         return 0.0
-    _add(field, residual, room, l, m, -f)
+    add(field, residual, room, l, m, -f)
     # the present ones stay at the front
     _set(flux, place, j, flux[n - 1] if j < n - 1 else 0.0, place[0, n - 1], place[1, n - 1])
     _set(flux, place, n - 1, 0.0, 0.0, 0.0)
-    return -_energy(f, pull, field.curvature)
+    return -energy(f, left, field.curvature)
 
 
 @compiled_in_order
@@ -198,30 +96,19 @@ def _moved(
     to_l = l + field.step[0, 0] * x + field.step[0, 1] * y
     to_m = m + field.step[1, 0] * x + field.step[1, 1] * y
     flux[j] = 0.0
-    pull = _pull(field, excess, flux[:n], place[:, :n], room, l, m)
-    change = -_energy(old, pull, field.curvature)
-    mean, sd, evidence = single(pull, field.curvature, variance, rate)
-    _add(field, residual, room, l, m, -old)
-    if _free(field, to_l, to_m):
-        trial = _pull(field, excess, flux[:n], place[:, :n], room, to_l, to_m)
+    left = pull(field, excess, flux[:n], place[:, :n], room, l, m)
+    change = -energy(old, left, field.curvature)
+    mean, sd, evidence = single(left, field.curvature, variance, rate)
+    add(field, residual, room, l, m, -old)
+    if free(field, to_l, to_m):
+        trial = pull(field, excess, flux[:n], place[:, :n], room, to_l, to_m)
         to_mean, to_sd, there = single(trial, field.curvature, variance, rate)
         if math.log1p(-rng.random()) < there - evidence:
-            pull, mean, sd, l, m = trial, to_mean, to_sd, to_l, to_m
+            left, mean, sd, l, m = trial, to_mean, to_sd, to_l, to_m
     f = positive_normal(rng, mean, sd)
     _set(flux, place, j, f, l, m)
-    _add(field, residual, room, l, m, f)
-    return change + _energy(f, pull, field.curvature)
-
-
-@compiled_in_order
-def placed(field: Field, excess: Floats, residual: Floats, flux: Floats, place: Floats) -> float:
-    """Take sources out of the residual at the nodes, one after the other; return what they add to chi-squared."""
-    room, change, n = np.empty(flux.size + residual.size), 0.0, np.count_nonzero(flux)
-    for j in range(n):
-        pull = _pull(field, excess, flux[:j], place[:, :j], room, place[0, j], place[1, j])
-        _add(field, residual, room, place[0, j], place[1, j], flux[j])
-        change += _energy(flux[j], pull, field.curvature)
-    return change
+    add(field, residual, room, l, m, f)
+    return change + energy(f, left, field.curvature)
 
 
 @compiled_in_order

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesim.operators._compiled import compiled_in_order
-from bayesim.samplers._source_sweep import conditional, interpolation, log_proposal, positive_normal, propose, shift
+from bayesim.samplers._one_flux import positive_normal
+from bayesim.samplers._source_sweep import conditional, interpolation, log_proposal, propose, shift
 
 __all__ = ["exchange"]
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from bayesim.operators._compiled import compiled_in_order
 from bayesim.priors import GammaRate
 from bayesim.samplers._blend_move import Blends
-from bayesim.samplers._elsewhere import Field, field_of, placed, roam
+from bayesim.samplers._elsewhere import roam
+from bayesim.samplers._field import Field, field_of, placed
 from bayesim.samplers._source_sweep import BASIS, interpolation, sweep
 from bayesim.solvers.candidates import Candidates
 

@@ -8,18 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesim.operators._compiled import compiled_in_order
+from bayesim.samplers._one_flux import positive_normal, single
 from bayesim.solvers.candidates import NODES, REACH
 
 __all__ = [
     "BASIS",
     "conditional",
     "interpolation",
-    "log_ndtr",
     "log_proposal",
-    "positive_normal",
     "propose",
     "shift",
-    "single",
     "sweep",
 ]
 
@@ -34,9 +32,6 @@ _NEAR = 1.2
 
 _LOG_PROPOSAL = -math.log(2 * math.pi * _WIDE**2 * (1 - math.exp(-0.5 * (REACH / _WIDE) ** 2)))
 
-_FAR = -8.0
-"""Below it ``erfc`` would lose ``log Phi``; the asymptotic series is good to 1e-4 there and better beyond."""
-
 
 def _monomials(z: Floats) -> Floats:
     x, y = z[:, 0], z[:, 1]
@@ -45,31 +40,6 @@ def _monomials(z: Floats) -> Floats:
 
 BASIS = np.ascontiguousarray(np.linalg.inv(_monomials(NODES)).T)
 """Row ``n``: coefficients of (1, x, y, x^2, x y, y^2) of the quadratic that is 1 at node ``n``, 0 at the others."""
-
-
-@compiled_in_order
-def log_ndtr(x: float) -> float:
-    """Return the logarithm of the standard normal distribution function."""
-    if x > _FAR:
-        return math.log(0.5 * math.erfc(-x / math.sqrt(2.0)))
-    square = x * x
-    return -0.5 * square - math.log(-x * math.sqrt(2.0 * math.pi)) + math.log1p(-1 / square + 3 / square**2)
-
-
-@compiled_in_order
-def positive_normal(rng: Any, mean: float, sd: float) -> float:
-    """Draw from a Gaussian truncated to positive values (Robert 1995, Statistics and Computing 5, 121)."""
-    low = -mean / sd
-    if low < 0.45:
-        while True:
-            z = rng.standard_normal()
-            if z > low:
-                return float(mean + sd * z)
-    rate = 0.5 * (low + math.sqrt(low * low + 4.0))
-    while True:
-        z = low - math.log1p(-rng.random()) / rate
-        if math.log1p(-rng.random()) <= -0.5 * (z - rate) ** 2:
-            return mean + sd * z
 
 
 @compiled_in_order
@@ -93,19 +63,6 @@ def interpolation(basis: Floats, x: float, y: float, out: Floats) -> None:
     for n in range(6):
         b = basis[n]
         out[n] = b[0] + b[1] * x + b[2] * y + b[3] * x * x + b[4] * x * y + b[5] * y * y
-
-
-@compiled_in_order
-def single(pull: float, curvature: float, variance: float, rate: float) -> tuple[float, float, float]:
-    """Return mean and sd of a flux before truncation, and the log evidence of a source.
-
-    The evidence is ``int_0^inf rate exp(-rate f) L(f) / L(0) df`` with
-    ``ln L = (pull f - curvature f^2 / 2) / variance``.
-    """
-    sd = math.sqrt(variance / curvature)
-    mean = (pull / variance - rate) * sd * sd
-    score = mean / sd
-    return mean, sd, math.log(rate * sd) + 0.5 * math.log(2 * math.pi) + 0.5 * score * score + log_ndtr(score)
 
 
 @compiled_in_order

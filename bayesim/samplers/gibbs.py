@@ -15,7 +15,6 @@ from bayesim.samplers._run import run_digest
 from bayesim.samplers._source_chain import SLOTS, Arrays, SourceChain
 from bayesim.samplers.draw_store import DrawStore
 from bayesim.solvers.candidates import Candidates
-from bayesim.solvers.elsewhere import Elsewhere
 
 __all__ = ["sample"]
 
@@ -118,12 +117,6 @@ def _full(elsewhere: NDArray[np.float64]) -> dict[str, int]:
     return {"full_draws": full} if full else {}
 
 
-def _numbers(around: Elsewhere | None) -> list[NDArray[np.float64]]:
-    if around is None:
-        return []
-    return [around.residual.coefficients, around.kernel.coefficients, around.limits, around.odds, around.beams]
-
-
 class _Run:
     """Chains side by side, in blocks."""
 
@@ -132,9 +125,10 @@ class _Run:
         self.rngs = [np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(chains)]
         self.pool = ThreadPoolExecutor(min(chains, cores or os.cpu_count() or 1))
         own = chain.candidates
+        around = own.around.numbers if own.around else ()
         self.digest = run_digest(
-            own.l, own.m, own.spread, own.flux, own.pull, own.gram, own.energy, own.count, own.area,
-            chain.rate.shape, chain.rate.scale, chain.thin, seed, chains, tune, *_numbers(own.around),
+            own.l, own.m, own.spread, own.flux, own.pull, own.gram, own.energy, own.count, own.area, *around,
+            chain.rate.shape, chain.rate.scale, chain.thin, seed, chains, tune,
         )  # fmt: skip
 
     def draw(self, draws: int, folder: str | os.PathLike[str] | None) -> Arrays:

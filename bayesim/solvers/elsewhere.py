@@ -78,6 +78,11 @@ class Elsewhere:
             if not (terms and np.all(table.step > 0) and np.all(cells[:, 0] >= 1.0) and np.all(cells[:, 1] <= most)):
                 raise ModelError(f"the {name} is known on a smaller field than the one that is asked for")
 
+    @property
+    def numbers(self) -> tuple[Floats, ...]:
+        """What tells one field from another."""
+        return self.residual.coefficients, self.kernel.coefficients, self.limits, self.odds, self.beams
+
 
 def elsewhere(directions: Directions, fit: Points) -> Elsewhere | None:
     """Return the field around a fit, from all visibilities; None where its tables would take over 512 MiB."""

@@ -9,7 +9,8 @@ from bayesim.errors import ModelError
 from bayesim.operators._planes import Box
 from bayesim.operators.table import table_of
 from bayesim.samplers import every_source, gibbs, source_verdict
-from bayesim.samplers._elsewhere import field_of, placed, roam
+from bayesim.samplers._elsewhere import roam
+from bayesim.samplers._field import field_of, placed
 from bayesim.solvers.candidates import NODES, Candidates
 from bayesim.solvers.elsewhere import Elsewhere
 

@@ -11,8 +11,9 @@ from scipy import integrate, stats
 from bayesim.priors import GammaRate
 from bayesim.samplers._blend_move import Blends
 from bayesim.samplers._exchange import exchange
+from bayesim.samplers._one_flux import log_ndtr, positive_normal
 from bayesim.samplers._source_chain import SourceChain, node_fluxes
-from bayesim.samplers._source_sweep import BASIS, log_ndtr, positive_normal, sweep
+from bayesim.samplers._source_sweep import BASIS, sweep
 from bayesim.solvers.candidates import NODES, REACH
 
 from ._toy_sources import Toy
