@@ -7,7 +7,7 @@ from bayesim.likelihoods import ImagePlane, StationGains
 from bayesim.operators import Coplanar, measure
 from bayesim.priors import PositiveLaplace, StarletLaplace, TotalVariation
 from bayesim.sky import Grid
-from bayesim.solvers import PolyClean
+from bayesim.solvers import BesideSources, PolyClean
 from bayesim.sources import AsTruth, MRing, UniformDisk
 from bayesim.validation import ImagePlaneData
 from benchmarks._prior_draws import of_homogeneous
@@ -15,6 +15,7 @@ from models import (
     binary_star,
     gains,
     hierarchical_lambda,
+    hybrid_disk_and_sparse,
     multiscale,
     noise_scale,
     rings,
@@ -122,6 +123,13 @@ def with_rings():
 def scales():
     vis = few(noise_scale.simulated(0), 45)
     return noise_scale.build(vis, noise_scale.thirds(vis)), {}
+
+
+def hybrid():
+    vis, disk = few(hybrid_disk_and_sparse.simulated(0), 40), hybrid_disk_and_sparse.disk
+    chosen, axes = np.array([2, 9, 22]), Grid(5, cell=hybrid_disk_and_sparse.ARCSEC)
+    image = BesideSources(chosen, *axes.directions(chosen), np.ones(3))
+    return hybrid_disk_and_sparse.build(vis, disk, hybrid_disk_and_sparse.DISK, image=image), {}
 
 
 def cube():

@@ -73,8 +73,8 @@ def on_image(seed, make, **options):
     return Case(make, "5 x 5 pixels, 60 visibilities", seed, **options)
 
 
-def on_disk(seed, build, **options):
-    return Case(small.on_v2(build, **options), "18 squared visibilities", seed)
+def on_disk(seed, build, *, replicates=0, **options):
+    return Case(small.on_v2(build, **options), "18 squared visibilities", seed, replicates)
 
 
 CASES = {
@@ -90,17 +90,18 @@ CASES = {
     "uniform_disk": Case(small.on_v2(uniform_disk.build), "18 squared visibilities", 16, **LONGER),
     "limb_darkened_disk": on_disk(17, limb_darkened_disk.build),
     "model_comparison: disk": on_disk(28, model_comparison.build, shape=model_comparison.disk),
-    "model_comparison: ring": on_disk(18, model_comparison.build, shape=model_comparison.ring),
+    "model_comparison: ring": on_disk(18, model_comparison.build, shape=model_comparison.ring, replicates=20),
     "model_comparison: limb_darkened_disk": on_disk(
         29, model_comparison.build, shape=model_comparison.limb_darkened_disk
     ),
     "binary_star": Case(small.binary, "18 squared visibilities, 12 closure phases", 19, replicates=20),
     "rings": Case(small.with_rings, "two rings, 40 visibilities", 20, replicates=20),
-    "thick_ring": Case(small.thick, "one mode, closures of 5 stations in two scans", 21),
+    "thick_ring": Case(small.thick, "one mode, closures of 5 stations in two scans", 21, replicates=20),
+    "hybrid_disk_and_sparse": Case(small.hybrid, "a disk and 3 pixels, 40 visibilities", 30),
     "noise_scale": Case(small.scales, "45 visibilities", 22, **LONGER),
     "gains": Case(small.with_gains, "two modes, 4 stations, two scans", 23),
     "samplers.gibbs": OfSources("3 candidates, 30 visibilities", 31),
 }
 
-UNCALIBRATED = {"hybrid_disk_and_sparse", "radial_profile"}
+UNCALIBRATED = {"radial_profile"}
 """Stories without a case, named on the page."""
