@@ -1,6 +1,6 @@
 """A protoplanetary disk as any smooth radial profile of brightness: its logarithm is a Gaussian process.
 
-python models/radial_profile.py [DATA ...] --draws 500 --tune 300 --chains 4 --seed 1 --out radial_profile
+python models/radial_profile.py [DATA ...] --draws 750 --tune 500 --chains 4 --seed 1 --out radial_profile
 """
 
 import numpy as np
@@ -62,9 +62,9 @@ def simulated(seed: int) -> Visibilities:
 
 def main() -> None:
     """Fit data (simulated when none are given), print the verdict, save a summary and pictures."""
-    args = story_line(__doc__, out="radial_profile", draws=500, tune=300).parse_args()
+    args = story_line(__doc__, out="radial_profile", draws=750, tune=500).parse_args()
     vis = joined([read(path) for path in args.data]) if args.data else simulated(args.seed)
-    start = Start(jitter=0.1, rule="mode of the profile's Laplace approximation; orientation of the short baselines")
+    start = Start(jitter=0.05, rule="mode of the profile's Laplace approximation; orientation of the short baselines")
     tree = nuts.sample(build(vis), seed=args.seed, start=start, draws=args.draws, tune=args.tune, chains=args.chains)
     curves, known = tree["posterior"]["profile"].values, None if args.data else (FINE, truth(FINE))
     line = band(KNOTS, curves.reshape(-1, KNOTS.size), truth=known, xlabel="Radius (arcsec)", ylabel="Jy/arcsec$^2$")
