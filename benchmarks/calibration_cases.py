@@ -1,89 +1,107 @@
-"""Small versions of the shipped stories, each with data drawn from its own prior: what is calibrated, and how."""
+"""Every shipped story on a small problem, with data drawn from its own prior: what is calibrated, and how."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from bayesim.data import from_arrays, observe_optical
-from bayesim.likelihoods import ImagePlane
-from bayesim.operators import measure
-from bayesim.sky import Grid
-from bayesim.sources import AsTruth, UniformDisk
-from bayesim.validation import ImagePlaneData, sbc
+from bayesim.validation import sbc
+from benchmarks import _small_problems as small
+from benchmarks import _source_study
 from models import (
-    hierarchical_lambda,
+    correlated_field,
     laplace_signed,
-    noise_scale,
+    limb_darkened_disk,
+    max_entropy,
+    model_comparison,
     positive_laplace,
     uniform_disk,
 )
 
-GRID = Grid(5, cell=1e-5)
-REPLICATES, KEPT = 100, 49
-
-
-def image_data(seed=0, n=60):
-    rng = np.random.default_rng(seed)
-    u, v = rng.uniform(-4e4, 4e4, (2, n))
-    vis = from_arrays(u, v, np.full(n, 1e-3 + 0j), sigma=np.full(n, n**0.5))
-    return vis, measure(vis, GRID)
-
-
-def of_image(build, **options):
-    def make():
-        vis, statistics = image_data()
-        return build(statistics, **options), {"image_plane": ImagePlaneData(vis, statistics)}
-
-    return make
-
-
-def hierarchical():
-    vis, statistics = image_data()
-    model = hierarchical_lambda.build(ImagePlane(statistics), rate_scale=statistics.sum_weight**0.5)
-    return model, {"image_plane": ImagePlaneData(vis, statistics)}
-
-
-def optical(snapshots=3):
-    places = np.random.default_rng(0).uniform(-50.0, 50.0, (snapshots, 4, 2))
-    disk = AsTruth(UniformDisk(1.0, 5.0 * uniform_disk.MAS))
-    return observe_optical(disk, telescopes=places, wavelength=1.65e-6, v2_error=0.02, v2_floor=0.01, seed=1)
-
-
-def even_disk():
-    return uniform_disk.build(optical().v2), {}
-
-
-def scales():
-    vis = noise_scale.simulated(0)
-    few = np.random.default_rng(0).choice(len(vis), 45, replace=False)
-    vis = vis.select(np.isin(np.arange(len(vis)), few), reason="left out to be quick")
-    return noise_scale.build(vis, noise_scale.thirds(vis)), {}
+REPLICATES = 100
 
 
 @dataclass(frozen=True)
 class Case:
-    """One story: a function that makes (model, options of sbc), what it holds, and the seed of its study."""
+    """One story on a small problem.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the model and the options of :func:`bayesim.validation.sbc`.
+    about : str
+        What the problem holds.
+    seed : int
+        Of the study.
+    replicates : int
+        Of the slow test, 0 for none; ``benchmarks/calibration.py`` asks for :data:`REPLICATES` unless told otherwise.
+    draws, tune, kept : int
+        As of :func:`bayesim.validation.sbc`.
+    """
 
     make: Callable[[], tuple[Any, dict[str, Any]]]
     about: str
     seed: int
+    replicates: int = 0
+    draws: int = 100
+    tune: int = 150
+    kept: int = 24
 
     def study(self, *, replicates=REPLICATES):
         """Return the ranks of the story's variables."""
         model, options = self.make()
-        return sbc(model, seed=self.seed, replicates=replicates, kept=KEPT, draws=200, tune=250, **options)
+        counts = {"draws": self.draws, "tune": self.tune, "kept": self.kept}
+        return sbc(model, seed=self.seed, replicates=replicates, **counts, **options)
 
 
-def on_image(seed, make):
-    return Case(make, "5 x 5 pixels, 60 visibilities", seed)
+@dataclass(frozen=True)
+class OfSources:
+    """The Gibbs sampler of the default analysis, which is no PyMC model; fields as of :class:`Case`."""
+
+    about: str
+    seed: int
+    replicates: int = 20
+
+    def study(self, *, replicates=REPLICATES):
+        """Return the ranks of sources, scalars and log-likelihood."""
+        return _source_study.study(replicates=replicates, seed=self.seed)
+
+
+LONGER = {"replicates": REPLICATES, "draws": 200, "tune": 250, "kept": 49}
+
+
+def on_image(seed, make, **options):
+    return Case(make, "5 x 5 pixels, 60 visibilities", seed, **options)
+
+
+def on_disk(seed, build, *, replicates=0, **options):
+    return Case(small.on_v2(build, **options), "18 squared visibilities", seed, replicates)
 
 
 CASES = {
-    "positive_laplace": on_image(11, of_image(positive_laplace.build, rate=1.0, noise_factor=2.0)),
-    "hierarchical_lambda": on_image(12, hierarchical),
-    "laplace_signed": on_image(13, of_image(laplace_signed.build)),
-    "uniform_disk": Case(even_disk, "18 squared visibilities", 16),
-    "noise_scale": Case(scales, "45 visibilities", 22),
+    "positive_laplace": on_image(11, small.of_image(positive_laplace.build, rate=1.0, noise_factor=2.0), **LONGER),
+    "hierarchical_lambda": on_image(12, small.hierarchical, **LONGER),
+    "laplace_signed": on_image(13, small.of_image(laplace_signed.build), **LONGER),
+    "max_entropy": on_image(14, small.of_image(max_entropy.build, default=1.0)),
+    "total_variation": on_image(15, small.variation),
+    "multiscale": on_image(24, small.starlet),
+    "correlated_field": on_image(25, small.of_image(correlated_field.build, flux=25.0)),
+    "sparse_sources": on_image(26, small.horseshoe),
+    "spectral_cube": Case(small.cube, "3 channels of 3 x 3 pixels, 28 visibilities each", 27, replicates=20),
+    "uniform_disk": Case(small.on_v2(uniform_disk.build), "18 squared visibilities", 16, **LONGER),
+    "limb_darkened_disk": on_disk(17, limb_darkened_disk.build),
+    "model_comparison: disk": on_disk(28, model_comparison.build, shape=model_comparison.disk),
+    "model_comparison: ring": on_disk(18, model_comparison.build, shape=model_comparison.ring, replicates=20),
+    "model_comparison: limb_darkened_disk": on_disk(
+        29, model_comparison.build, shape=model_comparison.limb_darkened_disk
+    ),
+    "binary_star": Case(small.binary, "18 squared visibilities, 12 closure phases", 19, replicates=20),
+    "rings": Case(small.with_rings, "two rings, 40 visibilities", 20, replicates=20),
+    "thick_ring": Case(small.thick, "one mode, closures of 5 stations in two scans", 21, replicates=20),
+    "hybrid_disk_and_sparse": Case(small.hybrid, "a disk and 3 pixels, 40 visibilities", 30),
+    "noise_scale": Case(small.scales, "45 visibilities", 22, **LONGER),
+    "gains": Case(small.with_gains, "two modes, 4 stations, two scans", 23),
+    "samplers.gibbs": OfSources("3 candidates, 30 visibilities", 31),
 }
+
+UNCALIBRATED = {"radial_profile"}
+"""Stories without a case, named on the page."""

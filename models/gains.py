@@ -12,7 +12,7 @@ from bayesim.maps import source_mean
 from bayesim.plots import image
 from bayesim.priors import NoiseScale
 from bayesim.report import story_line, write_story
-from bayesim.samplers import Start, nuts
+from bayesim.samplers import LowRank, Start, nuts
 from bayesim.sky import Grid
 from bayesim.sources import AsTruth, MRing
 
@@ -68,8 +68,8 @@ def main() -> None:
     vis = data.joined(files) if files else simulated(args.seed)
     vis = vis.select(np.hypot(vis.u, vis.v) > 1e8, reason="sees flux beyond the ring")
     gains = StationGains(vis, data.crossed(data.by_scan(vis), data.by_spectral_window(vis, gap=1e9)))
-    model, first = build(gains), start(gains)
-    tree = nuts.sample(model, seed=args.seed, start=first, draws=args.draws, tune=args.tune, chains=args.chains)
+    counts = {"draws": args.draws, "tune": args.tune, "chains": args.chains}
+    tree = nuts.sample(build(gains), seed=args.seed, start=start(gains), adaptation=LowRank(), **counts)
     picture = image(source_mean(sky, tree, Grid(96, cell=0.0015 * MAS), names=RING), title="Posterior mean")
     names = ("flux", "diameter", "width", "noise_scale", "fractional_width", "position_angle")
     label = f"m-ring (mas) with {gains.label}; {dict(vis.account.dropped)} left out"

@@ -3,22 +3,19 @@
 On small grids every pixel is sampled. On larger ones only the provable saturation set of the mode is: the rest is
 held at zero, lambda then speaks of those pixels alone, and the label of the result says so.
 
-    python models/hierarchical_lambda.py [DATA] --draws 1000 --tune 1000 --chains 4 --seed 1 --out hierarchical_lambda
+python models/hierarchical_lambda.py [DATA ...] --draws 1000 --tune 1000 --chains 4 --seed 1 --out hierarchical_lambda
 """
-
-import argparse
-import json
-from pathlib import Path
 
 import pymc as pm
 
-from bayesim.data import PointSource, Visibilities, array, observe, read
+from bayesim.data import PointSource, Visibilities, array, joined, observe, read
 from bayesim.likelihoods import ImagePlane, Support, dilated
 from bayesim.maps import uncertainty
 from bayesim.operators import Coplanar, measure
 from bayesim.plots import posterior_panels
 from bayesim.priors import HalfCauchyRate, NoiseScale, PositiveLaplace
-from bayesim.samplers import judge, nuts, start
+from bayesim.report import story_line, write_story
+from bayesim.samplers import nuts, start
 from bayesim.sky import Grid
 from bayesim.solvers import PolyClean
 
@@ -50,15 +47,10 @@ def simulated(seed: int) -> Visibilities:
 
 def main() -> None:
     """Fit data (simulated when none are given), print the verdict, save a summary and a picture."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", nargs="?", type=Path, help="visibilities; simulated by default")
-    parser.add_argument("--npix", type=int, default=32)
-    for name, number in (("--draws", 1000), ("--tune", 1000), ("--chains", 4), ("--seed", 1)):
-        parser.add_argument(name, type=int, default=number)
-    parser.add_argument("--out", type=Path, default=Path("hierarchical_lambda"))
-    args = parser.parse_args()
-
-    vis = read(args.data) if args.data else simulated(args.seed)
+    line = story_line(__doc__, out="hierarchical_lambda")
+    line.add_argument("--npix", type=int, default=32)
+    args = line.parse_args()
+    vis = joined([read(path) for path in args.data]) if args.data else simulated(args.seed)
     grid = Grid(args.npix, cell=1.0 / (3.0 * vis.longest_baseline))
     equations = Coplanar(measure(vis, grid))
     mode = PolyClean(relative_gap=1e-9).solve(equations, PositiveLaplace(0.05 * equations.dirty.max()))
@@ -69,14 +61,10 @@ def main() -> None:
     notes = {"likelihood": likelihood.label, "gap": mode.gap}
     counts = {"draws": args.draws, "tune": args.tune, "chains": args.chains}
     tree = nuts.sample(model, seed=args.seed, start=start(mode, model), notes=notes, **counts)
-    verdict, sky = judge(tree), uncertainty(tree, grid, threshold=3 * mode.sigma_image)
-    names = ("lambda", "noise_scale")
-    summary = {name: [float(tree["posterior"][name].mean()), float(tree["posterior"][name].std())] for name in names}
-    summary |= {"total_flux": float(sky.mean.values.sum()), "verdict": verdict.headline, "label": likelihood.label}
-    args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "summary.json").write_text(json.dumps(summary, indent=2))
-    posterior_panels(sky, mode)[0, 0].figure.savefig(args.out / "posterior.png")
-    print(json.dumps(summary, indent=2))
+    sky = uncertainty(tree, grid, threshold=3 * mode.sigma_image)
+    pictures, total = {"posterior": posterior_panels(sky, mode)[0, 0]}, float(sky.mean.values.sum())
+    names = ("lambda", "noise_scale", "image")
+    write_story(tree, args.out, names=names, label=likelihood.label, pictures=pictures, total_flux=total)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,18 @@
 """One rate for all: independent exponential pixels of a fixed lambda, every pixel of the grid sampled.
 
-python models/positive_laplace.py [DATA] --draws 1000 --tune 1000 --chains 4 --seed 1 --out positive_laplace
+python models/positive_laplace.py [DATA ...] --draws 1000 --tune 1000 --chains 4 --seed 1 --out positive_laplace
 """
-
-import argparse
-import json
-from pathlib import Path
 
 import pymc as pm
 
-from bayesim.data import PointSource, Visibilities, array, observe, read
+from bayesim.data import PointSource, Visibilities, array, joined, observe, read
 from bayesim.likelihoods import ImagePlane
 from bayesim.maps import uncertainty
 from bayesim.operators import Coplanar, Statistics, measure
 from bayesim.plots import posterior_panels
 from bayesim.priors import NoiseScale, PositiveLaplace
-from bayesim.samplers import judge, nuts, start
+from bayesim.report import story_line, write_story
+from bayesim.samplers import nuts, start
 from bayesim.sky import Grid
 from bayesim.solvers import PolyClean
 
@@ -41,30 +38,22 @@ def simulated(seed: int) -> Visibilities:
 
 def main() -> None:
     """Fit data (simulated when none are given), print the verdict, save a summary and a picture."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", nargs="?", type=Path, help="visibilities; simulated by default")
-    parser.add_argument("--npix", type=int, default=32)
-    parser.add_argument("--alpha", type=float, default=0.05, help="lambda over the rate that empties the sky")
-    for name, number in (("--draws", 1000), ("--tune", 1000), ("--chains", 4), ("--seed", 1)):
-        parser.add_argument(name, type=int, default=number)
-    parser.add_argument("--out", type=Path, default=Path("positive_laplace"))
-    args = parser.parse_args()
-
-    vis = read(args.data) if args.data else simulated(args.seed)
+    line = story_line(__doc__, out="positive_laplace")
+    line.add_argument("--npix", type=int, default=32)
+    line.add_argument("--alpha", type=float, default=0.05, help="lambda over the rate that empties the sky")
+    args = line.parse_args()
+    vis = joined([read(path) for path in args.data]) if args.data else simulated(args.seed)
     grid = Grid(args.npix, cell=1.0 / (3.0 * vis.longest_baseline))
     statistics = measure(vis, grid)
     prior = PositiveLaplace(args.alpha * statistics.dirty.max())
     mode = PolyClean().solve(Coplanar(statistics), prior)
     model = build(statistics, rate=prior.rate)
-    tree = nuts.sample(
-        model, seed=args.seed, start=start(mode, model), draws=args.draws, tune=args.tune, chains=args.chains
-    )
-    verdict, sky = judge(tree), uncertainty(tree, grid, threshold=3 * mode.sigma_image)
-    summary = {"rate": prior.rate, "total_flux": float(sky.mean.values.sum()), "verdict": verdict.headline}
-    args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "summary.json").write_text(json.dumps(summary, indent=2))
-    posterior_panels(sky, mode)[0, 0].figure.savefig(args.out / "posterior.png")
-    print(json.dumps(summary, indent=2))
+    counts = {"draws": args.draws, "tune": args.tune, "chains": args.chains}
+    tree = nuts.sample(model, seed=args.seed, start=start(mode, model), **counts)
+    sky = uncertainty(tree, grid, threshold=3 * mode.sigma_image)
+    pictures, more = {"posterior": posterior_panels(sky, mode)[0, 0]}, {"total_flux": float(sky.mean.values.sum())}
+    label = ImagePlane(statistics).label
+    write_story(tree, args.out, names=("image",), label=label, pictures=pictures, rate=prior.rate, **more)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from bayesim.data._interferometry import Interferometry, PerBaseline
 from bayesim.data._read import read
 from bayesim.data._visibilities import Account, Visibilities
 from bayesim.data.arrays import Array, array, array_names
+from bayesim.data.channel_noise import with_channel_noise
 from bayesim.data.closures import closure_phases, log_closure_amplitudes
 from bayesim.data.example import example
 from bayesim.data.folds import Folds, leave_out, leave_out_antennas
@@ -75,5 +76,6 @@ __all__ = [
     "spectra",
     "station_pairs",
     "uncalibrated",
+    "with_channel_noise",
     "write_npz",
 ]

@@ -26,7 +26,7 @@ def gaussian_core(vis: Visibilities, *, level: float = 0.5) -> GaussianSource:
     vis : Visibilities
         Of a source near the phase centre.
     level : float
-        Baselines are short where the amplitude is above this share of the largest, in (0, 1).
+        Baselines are short up to the first amplitude below this share of the largest, in (0, 1).
 
     Raises
     ------
@@ -36,10 +36,14 @@ def gaussian_core(vis: Visibilities, *, level: float = 0.5) -> GaussianSource:
     """
     if not 0 < level < 1:
         raise DataError(f"level {level} of the largest amplitude must lie between 0 and 1")
-    amplitude = np.abs(vis.data)
-    short = amplitude > level * amplitude.max(initial=0.0)
+    amplitude, length = np.abs(vis.data), np.hypot(vis.u, vis.v)
+    fallen = amplitude <= level * amplitude.max(initial=0.0)
+    # of rings and disks the amplitude rises again further out
+    short = length < length.min(where=fallen, initial=np.inf)
     if np.count_nonzero(short) < _UNKNOWNS:
-        raise DataError(f"{np.count_nonzero(short)} amplitudes are above {level:.3g} of the largest: lower the level")
+        raise DataError(
+            f"{np.count_nonzero(short)} amplitudes before the first below {level:.3g} of the largest: lower the level"
+        )
     amplitude, u, v = amplitude[short], vis.u[short], vis.v[short]
     terms = np.column_stack([np.ones(u.size), -(u**2), -2 * u * v, -(v**2)])
     terms[:, 1:] *= 2.0 * np.pi**2

@@ -1,4 +1,4 @@
-"""Coordinates of the logarithms of a brightness in which its posterior is about round."""
+"""Coordinates of the logarithm of a brightness in which its posterior is about round."""
 
 from typing import Any
 
@@ -17,13 +17,14 @@ Floats = NDArray[np.float64]
 
 
 class RoundLog(Transform):  # type: ignore[misc]
-    """A linear change of coordinates ``z`` of the logarithm of a positive brightness, ``x = mode + C z``.
+    """A linear change of coordinates ``z`` of a Gaussian process ``x`` whose exponential is a brightness.
 
-    Neighbouring knots of a profile are known together far better than one by one, and a smooth prior knows their
-    differences better than the data: NUTS with a diagonal mass matrix needs trajectories as long as the ratio of the
-    widest direction to the narrowest (some 500 for a protoplanetary disk). Here ``CC'`` is the covariance at the mode
-    of Gaussian data and a Gaussian prior of ``x``. The model stays what it is: only the coordinates in which it is
-    sampled change, whatever the prior. Give it to the variable: ``pm.MvNormal(..., transform=...)``.
+    The brightness is ``exp(mean + factor x)``. Neighbouring knots of a profile are known together far better than one
+    by one, and a smooth prior knows their differences better than the data: NUTS with a diagonal mass matrix needs
+    trajectories as long as the ratio of the widest direction to the narrowest (some 500 for a protoplanetary disk).
+    Here ``x = mode + C z``, ``CC'`` the covariance at the mode of Gaussian data and of ``x`` of unit variance. The
+    model stays what it is: only the coordinates in which it is sampled change, whatever the prior of ``x``. Give them
+    to the variable: ``pm.Normal("process", 0.0, contrast, transform=round_log, initval=round_log.mode)``.
 
     Parameters
     ----------
@@ -32,19 +33,19 @@ class RoundLog(Transform):  # type: ignore[misc]
     columns : ndarray, shape (n, k)
         Complex visibilities of brightness 1 in each knot or pixel, everything else at a guess.
     mean : ndarray, shape (k,)
-        Of the prior of ``x``, logarithm of the unit of the brightness.
-    covariance : ndarray, shape (k, k)
-        Of that prior, positive definite; a scale is enough.
+        Logarithm of the brightness where ``x`` is zero.
+    factor : ndarray, shape (k, k)
+        Cholesky factor of the covariance of that logarithm, for ``x`` of unit variance; lower triangular.
 
     Attributes
     ----------
     mode : ndarray, shape (k,)
-        Logarithm of the most probable brightness: where chains should start (``initval``), with a spread of 1.
+        Most probable ``x`` of unit variance: where chains should start, with a spread of 1.
 
     Raises
     ------
     ModelError
-        Columns, mean and covariance are not of one size.
+        Columns, mean and factor are not of one size.
 
     References
     ----------
@@ -54,48 +55,52 @@ class RoundLog(Transform):  # type: ignore[misc]
 
     name = "round"
 
-    def __init__(self, vis: Visibilities, columns: NDArray[np.complex128], mean: Floats, covariance: Floats) -> None:
+    def __init__(self, vis: Visibilities, columns: NDArray[np.complex128], mean: Floats, factor: Floats) -> None:
         count = mean.size
-        if columns.shape != (len(vis), count) or covariance.shape != (count, count):
+        if columns.shape != (len(vis), count) or factor.shape != (count, count):
             raise ModelError(
-                f"columns of shape {columns.shape} and a covariance of shape {covariance.shape} for {len(vis)} "
+                f"columns of shape {columns.shape} and a factor of shape {factor.shape} for {len(vis)} "
                 f"visibilities and {count} logarithms"
             )
         white = columns.conj().T * vis.weight
         gram, seen = (white @ columns).real, (white @ vis.data).real
-        precision = np.linalg.inv(covariance)
-        self.mode = _mode(gram, seen, mean, precision)
-        bright = np.exp(self.mode)
-        known = gram * np.outer(bright, bright) + precision
+        self.mode = _mode(gram, seen, mean, factor)
+        slope = np.exp(mean + factor @ self.mode)[:, None] * factor
+        known = slope.T @ gram @ slope + np.eye(count)
         self.axes = np.linalg.cholesky(np.linalg.inv(0.5 * (known + known.T)))
 
     def forward(self, value: Any, *_: Any) -> Any:
-        """Return the coordinates of logarithms."""
+        """Return the coordinates of the process."""
         return pt.dot(np.linalg.inv(self.axes), value - self.mode)
 
     def backward(self, value: Any, *_: Any) -> Any:
-        """Return the logarithms."""
+        """Return the process."""
         return self.mode + pt.dot(self.axes, value)
 
     def log_jac_det(self, value: Any, *_: Any) -> Any:
-        """Return the logarithm of the volume of logarithms per volume of coordinates: the same everywhere."""
+        """Return the logarithm of the volume of processes per volume of coordinates: the same everywhere."""
         return pt.constant(np.log(np.diag(self.axes)).sum())
 
 
-def _mode(gram: Floats, seen: Floats, mean: Floats, precision: Floats) -> Floats:
-    """Climb from the prior's mean: ``p = e^x`` minimises ``p'Gp/2 - s'p + (x - mean)'Q(x - mean)/2``."""
+def _mode(gram: Floats, seen: Floats, mean: Floats, factor: Floats) -> Floats:
+    """Climb from the prior's mean: ``p = exp(mean + F x)`` minimises ``p'Gp/2 - s'p + x'x/2``."""
+
+    def bright(x: Floats) -> Floats:
+        return np.asarray(np.exp(mean + factor @ x))
 
     def height(x: Floats) -> float:
-        p, off = np.exp(x), x - mean
-        return float(0.5 * p @ gram @ p - seen @ p + 0.5 * off @ precision @ off)
+        p = bright(x)
+        return float(0.5 * p @ gram @ p - seen @ p + 0.5 * x @ x)
 
     def slope(x: Floats) -> Floats:
-        p = np.exp(x)
-        return np.asarray(p * (gram @ p - seen) + precision @ (x - mean))
+        p = bright(x)
+        return np.asarray(factor.T @ (p * (gram @ p - seen)) + x)
 
     def curvature(x: Floats) -> Floats:
-        p = np.exp(x)
-        return np.asarray(gram * np.outer(p, p) + np.diag(p * (gram @ p - seen)) + precision)
+        p = bright(x)
+        inner = gram * np.outer(p, p) + np.diag(p * (gram @ p - seen))
+        return np.asarray(factor.T @ inner @ factor + np.eye(x.size))
 
     # far from the mode the curvature has both signs: a trust region goes downhill all the same
-    return np.asarray(minimize(height, mean, jac=slope, hess=curvature, method="trust-exact").x)
+    first = np.zeros(mean.size)
+    return np.asarray(minimize(height, first, jac=slope, hess=curvature, method="trust-exact").x)

@@ -29,6 +29,7 @@ from bayesim.samplers.spread_check import SpreadCheck, compare_spread
 from bayesim.samplers.start import Start, start
 from bayesim.samplers.streamed import streamed
 from bayesim.samplers.to_zarr import to_zarr
+from bayesim.samplers.variational_start import variational_start
 from bayesim.samplers.zarr_store import ZarrStore
 
 __all__ = [
@@ -86,5 +87,6 @@ __all__ = [
     "streamed",
     "to_zarr",
     "truncated_gaussian",
+    "variational_start",
     "with_predictions",
 ]

@@ -45,8 +45,8 @@ class Diagonal:
 class LowRank:
     """One scale per variable, and the directions in which the rest of the posterior is far longer or shorter.
 
-    For correlated posteriors: gains against the flux that they scale, blended sources, a mode of all pixels. On the
-    gains of M87 (``models/gains.py``) it is what lets the chains converge.
+    For correlated posteriors: gains against the flux that they scale (``models/gains.py``), blended sources, a mode
+    of all pixels.
 
     Parameters
     ----------

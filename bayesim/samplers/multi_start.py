@@ -12,7 +12,7 @@ from bayesim.errors import ModelError
 from bayesim.samplers._first_point import reproducible
 from bayesim.samplers.start import Start
 
-__all__ = ["multi_start"]
+__all__ = ["multi_start", "untransformed"]
 
 Floats = NDArray[np.float64]
 
@@ -70,7 +70,7 @@ def multi_start(model: Any, *, seed: int, climbs: int = 20, jitter: float = 0.5)
         raise ModelError(f"none of {climbs} climbs ended at a finite density: narrow the priors, or give a start")
     same = int(np.count_nonzero(heights > heights[best] - 1.0))
     rule = f"highest of {climbs} climbs (L-BFGS) from draws of the prior; {same} of them ended there"
-    values = _untransformed(model, _by_name(model, ends[best].x))
+    values = untransformed(model, _by_name(model, ends[best].x))
     spread = _by_name(model, _widths(downhill, ends[best].x))
     return Start(values=values, spread=spread, jitter=jitter, rule=rule)
 
@@ -103,7 +103,8 @@ def _by_name(model: Any, flat: Floats) -> dict[str, Floats]:
     return pieces
 
 
-def _untransformed(model: Any, pieces: dict[str, Floats]) -> dict[str, Floats]:
+def untransformed(model: Any, pieces: dict[str, Floats]) -> dict[str, Floats]:
+    """Return the variables themselves from the transformed ones, both by the name of the variable."""
     function = model.compile_fn(
         model.replace_rvs_by_values(model.free_RVs), inputs=model.value_vars, mode="FAST_COMPILE", point_fn=False
     )

@@ -72,7 +72,7 @@ def predictive_check(predictions: Predictions, *, bins: int = 12, level: float =
     ----------
     predictions : Predictions
         From :func:`~bayesim.samplers.predicted_sources` or :func:`~bayesim.samplers.predicted_image`; some tens of
-        draws are enough. Read once; memory is two numbers per visibility.
+        draws are enough. Read once; memory is some 160 bytes per visibility (measured), however many draws.
     bins : int
         Largest number of bins of each family but the antennas.
     level : float

@@ -6,6 +6,7 @@ from bayesim.solvers._solution import Iterate, Solution, Step
 from bayesim.solvers.alpha_rule import AlphaRule
 from bayesim.solvers.apgd import Apgd
 from bayesim.solvers.at_noise import noise_of, solve_at_noise
+from bayesim.solvers.beside_sources import BesideSources, beside_sources
 from bayesim.solvers.candidates import Candidates, candidates
 from bayesim.solvers.candidates_file import load_candidates, save_candidates
 from bayesim.solvers.checkpoint import Checkpoint
@@ -33,6 +34,7 @@ from bayesim.solvers.synthesis_refit import SynthesisRefit, refit_synthesis
 __all__ = [
     "AlphaRule",
     "Apgd",
+    "BesideSources",
     "Candidates",
     "Checkpoint",
     "CleanModel",
@@ -61,6 +63,7 @@ __all__ = [
     "Synthesis",
     "SynthesisRefit",
     "at_discrepancy",
+    "beside_sources",
     "candidates",
     "debias",
     "dirty_start",

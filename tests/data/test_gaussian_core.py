@@ -36,6 +36,6 @@ def test_what_cannot_be_fitted_is_refused():
         gaussian_core(point)
     with pytest.raises(DataError, match="level 1"):
         gaussian_core(point, level=1.0)
-    steep = from_arrays(u, v, np.array([1.0, 0.1, 0.1, 0.1, 0.1 + 0j]), sigma=np.full(5, 0.1))
-    with pytest.raises(DataError, match=r"1 amplitudes are above 0\.5"):
+    steep = from_arrays(u, v, np.array([1.0, 0.8, 0.9, 0.1, 0.7 + 0j]), sigma=np.full(5, 0.1))
+    with pytest.raises(DataError, match=r"2 amplitudes before the first below 0\.5"):
         gaussian_core(steep)

@@ -10,7 +10,7 @@ from bayesim.likelihoods import RoundLog
 
 SIZE = 5
 MEAN = np.linspace(0.5, -1.0, SIZE)
-COVARIANCE = 0.5 * np.exp(-np.abs(np.subtract.outer(np.arange(SIZE), np.arange(SIZE))) / 2.0)
+FACTOR = np.linalg.cholesky(0.5 * np.exp(-np.abs(np.subtract.outer(np.arange(SIZE), np.arange(SIZE))) / 2.0))
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +21,12 @@ def problem():
     noise = 0.05 * (rng.standard_normal(40) + 1j * rng.standard_normal(40))
     data = columns @ np.exp(MEAN) + noise
     vis = from_arrays(*rng.standard_normal((2, 40)), data, sigma=np.full(40, 0.05))
-    return vis, columns, RoundLog(vis, columns, MEAN, COVARIANCE)
+    return vis, columns, RoundLog(vis, columns, MEAN, FACTOR)
 
 
 def density(vis, columns, x):
-    left, off = vis.data - columns @ np.exp(x), x - MEAN
-    return -0.5 * np.sum(vis.weight * np.abs(left) ** 2) - 0.5 * off @ np.linalg.solve(COVARIANCE, off)
+    left = vis.data - columns @ np.exp(MEAN + FACTOR @ x)
+    return -0.5 * np.sum(vis.weight * np.abs(left) ** 2) - 0.5 * x @ x
 
 
 def test_the_mode_is_the_mode(problem):
@@ -48,9 +48,9 @@ def test_the_mode_is_the_mode(problem):
 def test_only_the_coordinates_change(problem):
     _, _, turned = problem
     with pm.Model() as plain:
-        pm.MvNormal("x", MEAN, cov=COVARIANCE)
+        pm.Normal("x", 0.0, 1.3, shape=SIZE)
     with pm.Model() as changed:
-        pm.MvNormal("x", MEAN, cov=COVARIANCE, transform=turned, initval=turned.mode)
+        pm.Normal("x", 0.0, 1.3, shape=SIZE, transform=turned, initval=turned.mode)
     z = np.random.default_rng(3).standard_normal(SIZE)
     x = turned.mode + turned.axes @ z
     np.testing.assert_allclose(turned.forward(x).eval(), z, rtol=1e-9)
@@ -64,6 +64,6 @@ def test_only_the_coordinates_change(problem):
 
 def test_parts_that_do_not_fit_are_refused(problem):
     vis, columns, _ = problem
-    for wrong in ((columns[:, 1:], MEAN, COVARIANCE), (columns, MEAN, COVARIANCE[1:, 1:])):
+    for wrong in ((columns[:, 1:], MEAN, FACTOR), (columns, MEAN, FACTOR[1:, 1:])):
         with pytest.raises(ModelError, match="40 visibilities and 5 logarithms"):
             RoundLog(vis, *wrong)

@@ -12,6 +12,7 @@ from bayesim.errors import ModelError
 from bayesim.samplers import Start
 from bayesim.samplers._first_point import FirstPoint
 from bayesim.sky import Grid
+from bayesim.solvers import BesideSources, beside_sources
 from bayesim.sources import AsTruth, UniformDisk
 from models import hybrid_disk_and_sparse as hybrid
 
@@ -43,7 +44,8 @@ def test_the_sum_is_the_exact_sky_and_slopes_are_right():
         point = PointSource(flux, l * hybrid.ARCSEC, m * hybrid.ARCSEC)
         exact = exact + point.visibilities(vis.u, vis.v, vis.w)
     pixels, fluxes = knots()
-    model = hybrid.build(vis, hybrid.disk, hybrid.DISK, grid=GRID, pixels=pixels)
+    image = BesideSources(pixels, *GRID.directions(pixels), fluxes)
+    model = hybrid.build(vis, hybrid.disk, hybrid.DISK, image=image)
     assert model.named_vars_to_dims["image"] == ("pixel",)
     values = {**{name: np.asarray(value) for name, value in DISK.items()}, "image": fluxes}
     start = Start(values=values | {"noise_scale": np.asarray(1.0), "lambda": np.asarray(4.0)}, jitter=0.0)
@@ -61,10 +63,17 @@ def test_the_sum_is_the_exact_sky_and_slopes_are_right():
     assert (ahead - behind) / 2e-3 == pytest.approx(numeric, rel=1e-4)
 
 
-def test_without_a_pixel_for_the_image_the_story_says_so():
+def test_the_image_stands_beside_the_sources_or_nowhere():
+    vis, disk = hybrid.simulated(1), hybrid.disk(**DISK).sources
+    image = beside_sources(vis, disk, GRID, noise_scale=3.0)
+    pixels, fluxes = knots()
+    np.testing.assert_array_equal(image.indices, np.sort(pixels))
+    # the penalty takes its share of each, and the noise another
+    np.testing.assert_allclose(image.fluxes, fluxes[np.argsort(pixels)], atol=0.02)
+    np.testing.assert_allclose([image.l, image.m], GRID.directions(image.indices))
     small = Grid(4, cell=0.25 * hybrid.ARCSEC)  # all of it within two fringes of the disk's centre
-    with pytest.raises(ModelError, match="no pixel"):
-        hybrid.sources_first(hybrid.simulated(1), hybrid.disk, hybrid.DISK, small, seed=1)
+    with pytest.raises(ModelError, match="no pixel: 2 fringes"):
+        beside_sources(vis, disk, small, noise_scale=1.0)
 
 
 @pytest.mark.slow

@@ -110,6 +110,7 @@ def test_the_story_runs_and_writes_its_summary(story, tmp_path, monkeypatch, cap
     assert summary == json.loads(capsys.readouterr().out)
     # two sources of 1.3 Jy in all; the exponential prior of every pixel adds to the total
     assert 1.0 < summary["total_flux"] < 3.0
+    assert set(summary["posterior"]) == ({"lambda", "noise_scale"} if story is hierarchical_lambda else set())
     assert summary["verdict"].startswith("FAILED")  # 80 draws are too few, and are said to be
     assert (out / "posterior.png").stat().st_size > 10_000
 
