@@ -1,6 +1,6 @@
 """Log-concave images by SK-ROCK: effective draws at 256 x 256, and the bias against an exact chain at 64 x 64.
 
-    python benchmarks/samplers.py [--npix 256] [--minutes 10] [--signed]
+    python benchmarks/samplers.py [--npix 256] [--draws 400] [--signed]
     python benchmarks/samplers.py --check [--npix 64] [--signed]
 
 Prints the median effective sample size, the pixels that fail R-hat <= 1.01 or 400 effective draws, CPU seconds and
