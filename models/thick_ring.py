@@ -6,16 +6,7 @@ python models/thick_ring.py [UVFITS ...] --draws 1000 --tune 500 --chains 4 --se
 import numpy as np
 import pymc as pm
 
-from bayesim.data import (
-    Visibilities,
-    array,
-    closure_phases,
-    joined,
-    log_closure_amplitudes,
-    observe,
-    read,
-    scan_averaged,
-)
+from bayesim import data
 from bayesim.likelihoods import ClosurePhase, LogClosureAmplitude
 from bayesim.maps import source_mean
 from bayesim.plots import image
@@ -35,13 +26,17 @@ def ring(diameter, width, cosine, sine) -> MRing:
     return MRing(1.0, UAS * diameter, UAS * width, cosine, sine)
 
 
-def build(vis: Visibilities, *, modes: int = 3, largest: float = 100.0, noise_factor: float = 2.0) -> pm.Model:
+def build(vis: data.Visibilities, *, modes: int = 3, largest: float = 100.0, noise_factor: float = 2.0) -> pm.Model:
     """Return the model: a ring of up to ``largest`` (uas) with azimuthal modes, errors known within a factor."""
-    phases, amplitudes = ClosurePhase(closure_phases(vis)), LogClosureAmplitude(log_closure_amplitudes(vis))
+    phases, amplitudes = ClosurePhase(data.closure_phases(vis)), LogClosureAmplitude(data.log_closure_amplitudes(vis))
     with pm.Model(coords={**phases.coords, **amplitudes.coords, "mode": np.arange(1, modes + 1)}) as model:
         diameter, width = pm.Uniform("diameter", 10.0, largest), pm.Uniform("width", 1.0, 0.5 * largest)
         # shape and not dims, so that the number of modes is known when the graph is made
         cosine, sine = (pm.Normal(name, 0.0, 0.3, shape=modes) for name in ("cosine", "sine"))
+        fraction = pm.Deterministic("fractional_width", width / diameter)
+        # where the blurred ring is brightest
+        pm.Deterministic("peak_diameter", diameter * (1.0 - fraction**2 / (4.0 * np.log(2.0))))
+        pm.Deterministic("position_angle", np.degrees(1.0) * pm.math.arctan2(sine[0], cosine[0]) % 360.0)
         scale = NoiseScale(noise_factor).variable("noise_scale")
         # both closures are formed from the same visibilities
         around = Gaussian(pm.HalfNormal("extended", 1.0), EXTENDED_SIZE)
@@ -51,36 +46,25 @@ def build(vis: Visibilities, *, modes: int = 3, largest: float = 100.0, noise_fa
     return model
 
 
-def simulated(seed: int) -> Visibilities:
+def simulated(seed: int) -> data.Visibilities:
     """Return a ring of 45 uas, brightest to the South-East (PA 150 deg), at 1.3 mm and uncalibrated."""
     angle = np.radians(150.0)
-    truth = ring(45.0, 12.0, np.array([0.25 * np.cos(angle)]), np.array([0.25 * np.sin(angle)]))
-    vis = observe(
-        array("vlba"), sources=[AsTruth(truth)],
-        declination=0.2, hour_angles=[-1.5, -0.5, 0.5, 1.5], frequency=2.3e11,
-        sigma=0.004, seed=seed,
-    )  # fmt: skip
-    rng = np.random.default_rng(seed)
-    gain = np.exp(0.2 * rng.standard_normal(10) + 2j * np.pi * rng.uniform(size=10))
-    factor = gain[vis.antenna1] * gain[vis.antenna2].conj()
-    return type(vis)(**{**vars(vis), "data": vis.data * factor, "weight": vis.weight / np.abs(factor) ** 2})
+    truth = AsTruth(ring(45.0, 12.0, np.array([0.25 * np.cos(angle)]), np.array([0.25 * np.sin(angle)])))
+    hours = {"declination": 0.2, "hour_angles": [-1.5, -0.5, 0.5, 1.5], "frequency": 2.3e11}
+    vis = data.observe(data.array("vlba"), sources=[truth], **hours, sigma=0.004, seed=seed)
+    return data.uncalibrated(vis, data.by_scan(vis), amplitude=0.2, seed=seed)
 
 
 def main() -> None:
     """Fit data (simulated when none are given), print the verdict, save a summary and a picture."""
     args = story_line(__doc__, out="thick_ring", draws=1000, tune=500).parse_args()
-    vis = joined([scan_averaged(read(path)) for path in args.data]) if args.data else simulated(args.seed)
+    files = [data.scan_averaged(data.read(path)) for path in args.data]
+    vis = data.joined(files) if files else simulated(args.seed)
     model = build(vis)
     start = multi_start(model, seed=args.seed)
     tree = nuts.sample(model, seed=args.seed, start=start, draws=args.draws, tune=args.tune, chains=args.chains)
-    draws = tree["posterior"].to_dataset()
-    fraction = draws["width"] / draws["diameter"]
-    peak = draws["diameter"] * (1.0 - fraction**2 / (4.0 * np.log(2.0)))  # where the blurred ring is brightest
-    angle = np.degrees(np.arctan2(draws["sine"][..., 0], draws["cosine"][..., 0])) % 360.0
-    derived = {"peak_diameter": peak, "fractional_width": fraction, "position_angle": angle}
-    tree["posterior"] = type(tree)(draws.assign(derived))
     picture = image(source_mean(ring, tree, Grid(96, cell=1.5 * UAS), names=RING), title="Posterior mean")
-    names = ("diameter", "width", "extended", "noise_scale", *derived)
+    names = ("diameter", "width", "extended", "noise_scale", "peak_diameter", "fractional_width", "position_angle")
     write_story(tree, args.out, names=names, label="m-ring by closures", pictures={"ring": picture})
 
 
