@@ -43,7 +43,19 @@ def enlarged(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Callabl
             (folder / f"{name}.py").write_text(text)
         plugin = f"import bayesim.{room}\nbayesim.{room}.__path__.append({str(folder)!r})\n"
         (plugins / "larger_room.py").write_text(plugin)
-        command = [sys.executable, "-m", "pytest", "-p", "larger_room", "-p", "no:cacheprovider", "-v", "--tb=line"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-n",
+            "0",
+            "-p",
+            "larger_room",
+            "-p",
+            "no:cacheprovider",
+            "-v",
+            "--tb=line",
+        ]
         done = subprocess.run(
             [*command, test, "-k", wanted],
             cwd=project,
