@@ -10,8 +10,9 @@ from bayesim import maps
 from bayesim.cli._console import threads
 from bayesim.cli._field import Field
 from bayesim.cli._posterior import Posterior
+from bayesim.cli._predicted import Predicted
 from bayesim.maps import CertifiedCredible, DrawCertificates, Map, PowerSpectrum, SuperpixelIntervals, Whiteness
-from bayesim.operators import Coplanar, Nufft, Operator, Sparse
+from bayesim.operators import Coplanar
 from bayesim.solvers import Solution
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def beside(field: Field, solution: Solution, posterior: Posterior) -> Beside:
     vis, grid, centre = field.vis, field.grid, field.vis.phase_centre
     threshold = detection(solution, posterior)
     chance = maps.exceedance(posterior.image, grid, threshold=threshold, box=_BOX, phase_centre=centre)
-    seen = _predictions(field, posterior)
+    seen = Predicted(field, posterior)(vis, _DRAWS)
     found: dict[str, Any] = {
         "residual": maps.posterior_residual(
             vis, (model for model, _ in seen), grid, beam=field.beam, threads=threads()
@@ -109,21 +110,6 @@ def _whiteness(field: Field, seen: "Predictions", *, seed: int) -> Whiteness | N
     return maps.whiteness(
         field.vis, model, field.grid, seed=seed, noise_scale=scale, simulations=simulations, threads=threads()
     )
-
-
-def _predictions(field: Field, posterior: Posterior) -> "Predictions":
-    # the samplers take seconds to import, and only a run with draws needs them
-    from bayesim.samplers import predicted_image, predicted_sources
-
-    tree, vis = posterior.tree, field.vis
-    if posterior.of_sources:
-        return predicted_sources(tree, vis, draws=_DRAWS, coplanar=field.coplanar, threads=threads())
-    image = tree["posterior"]["image"]
-    operator: Operator = Nufft(vis.u, vis.v, field.grid, threads=threads())
-    if "pixel" in image.dims:
-        l, m = field.grid.directions(np.asarray(image["pixel"].values, dtype=np.int64))
-        operator = Sparse(vis.u, vis.v, None if field.coplanar else vis.w, l, m, tolerance=1e-6, threads=threads())
-    return predicted_image(tree, vis, operator, draws=_DRAWS)
 
 
 def about_beside(found: Beside) -> dict[str, Any]:

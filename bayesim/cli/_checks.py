@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from astropy.table import Table
 
-from bayesim.cli._console import Stopwatch, threads
+from bayesim.cli._console import Stopwatch
 from bayesim.cli._field import Field
 from bayesim.cli._posterior import Posterior
-from bayesim.data import Visibilities
+from bayesim.cli._predicted import Predicted
 from bayesim.maps import celestial_coordinates
-from bayesim.operators import Nufft, Operator, Sparse
 from bayesim.priors import GammaRate, HalfCauchyRate
 from bayesim.solvers import Solution
 
 if TYPE_CHECKING:
-    from bayesim.samplers import FitChecks, FluxRange, Predictions
+    from bayesim.samplers import FitChecks, FluxRange
 
 __all__ = ["Checks", "about_checks", "check_tables", "checked"]
 
@@ -60,36 +59,11 @@ def checked(field: Field, solution: Solution, posterior: Posterior, *, seed: int
 
     with clock.stage("check"):
         tree = posterior.tree
-        found = check_fit(tree, field.vis, _Prediction(field, tree, posterior.of_sources), seed=seed)
+        found = check_fit(tree, field.vis, Predicted(field, posterior), seed=seed)
         located = celestial_coordinates(found.tree, field.vis.phase_centre)
         checks = Checks(found, *_fluxes(field, solution, posterior, seed=seed))
         image = posterior.image if posterior.of_sources else located
     return replace(posterior, tree=located, image=image, checks=checks)
-
-
-@dataclass(frozen=True, eq=False)
-class _Prediction:
-    """From visibilities and a number of draws to what the draws predict."""
-
-    field: Field
-    tree: Any
-    of_sources: bool
-
-    def __call__(self, vis: Visibilities, draws: int) -> "Predictions":
-        from bayesim.samplers import predicted_image, predicted_sources  # see checked()
-
-        coplanar = self.field.coplanar
-        if self.of_sources:
-            return predicted_sources(self.tree, vis, draws=draws, coplanar=coplanar, threads=threads())
-        return predicted_image(self.tree, vis, self._of_pixels(vis), draws=draws)
-
-    def _of_pixels(self, vis: Visibilities) -> Operator:
-        image, grid = self.tree["posterior"]["image"], self.field.grid
-        if "pixel" not in image.dims:
-            return Nufft(vis.u, vis.v, grid, threads=threads())
-        l, m = grid.directions(np.asarray(image["pixel"].values, dtype=np.int64))
-        w = None if self.field.coplanar else vis.w
-        return Sparse(vis.u, vis.v, w, l, m, tolerance=1e-6, threads=threads())
 
 
 def _fluxes(
