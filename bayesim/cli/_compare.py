@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from astropy.table import Table
+from numpy.typing import NDArray
 from rich.table import Table as Sheet
 
 from bayesim.cli._console import console, say
@@ -34,11 +35,18 @@ def compare(truth: Table, field: Field, posterior: Posterior) -> None:
             "holds" if covered else "misses",
         )
     console.print(sheet)
-    total = region_flux(posterior.image, field.grid, np.ones(field.grid.shape, dtype=bool))
+    total = _total(field, posterior)
     say(
         f"{held} of {len(truth)} intervals hold the truth; total flux {1e3 * total.mean():.1f} +- "
         f"{1e3 * total.std(ddof=1):.1f} mJy, true {1e3 * truth['flux'].sum():.1f}"
     )
+
+
+def _total(field: Field, posterior: Posterior) -> NDArray[np.float64]:
+    """Return the total flux of every draw, Jy; of sources, with those that are too faint to list."""
+    if posterior.of_sources:
+        return np.asarray(posterior.tree["posterior"]["total_flux"].values)
+    return region_flux(posterior.image, field.grid, np.ones(field.grid.shape, dtype=bool))
 
 
 def _flux(row: Any, field: Field, posterior: Posterior) -> tuple[float, float, float]:
