@@ -122,6 +122,7 @@ class PlanSpec:
             isign=self.sign,
             dtype="complex128",
             nthreads=self.threads,
+            showwarn=0,  # of more threads than cores: their number was asked for
         )
         axes = dict(zip("xyz", self.points, strict=False)) | dict(zip("stu", self.targets, strict=False))
         plan.setpts(**axes)
