@@ -1,6 +1,6 @@
 """Do intervals of the default analysis hold the truth? Injects sources into a file's own uv coverage.
 
-OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 python benchmarks/coverage.py [FILE] [--fields 200] [--empty 100]
+OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 python benchmarks/coverage.py [FILE] [--faint] [--fields 200] [--empty 100]
 
 Fills the tables of docs/explanation/calibration.md; by default the file is 3C273, three snapshots of the VLA.
 """
@@ -73,20 +73,22 @@ def main():
     parser.add_argument("file", nargs="?", type=Path, default=DATA / "vla_3c273" / "3C273XC1.fits")
     parser.add_argument("--fields", type=int, default=200)
     parser.add_argument("--empty", type=int, default=100)
+    parser.add_argument("--faint", action="store_true", help="draw sources too faint to list as well")
     args = parser.parse_args()
+    kind = "faint " if args.faint else ""
     vis = read(args.file)
     grid = Grid(PIXELS, cell=1 / (PER_FRINGE * vis.longest_baseline))
 
     def analysis(simulated):
-        return sparse_sources(simulated, grid, seed=1, draws=200, tune=50, chains=2, cores=1)
+        return sparse_sources(simulated, grid, seed=1, draws=200, tune=50, chains=2, cores=1, faint=args.faint)
 
     radius, start = REACH * grid.fov[0], time.process_time()
     study = coverage(vis, analysis, fluxes=np.array(SNR) * vis.sigma_image, n=args.fields, seed=5, radius=radius)
     empty = coverage(vis, analysis, fluxes=(), n=args.empty, seed=6, radius=radius)
-    write("coverage", rows(coverage_table(study)))
+    write(f"{kind}coverage", rows(coverage_table(study)))
     drawn = population(vis, analysis, radius=radius, fields=args.fields)
-    write("population", by_snr(drawn))
-    write("inclusion", rows(inclusion_table(drawn)))
+    write(f"{kind}population", by_snr(drawn))
+    write(f"{kind}inclusion", rows(inclusion_table(drawn)))
     summaries = {
         f"{args.fields} fields of five sources": field_summary(study),
         f"{args.empty} empty fields": field_summary(empty),
@@ -95,7 +97,7 @@ def main():
     names = list(next(iter(summaries.values())))
     lines = ["| | " + " | ".join(summaries) + " |", "|---" * (1 + len(summaries)) + "|"]
     write(
-        "fields",
+        f"{kind}fields",
         lines + [f"| {name} | " + " | ".join(text(s[name]) for s in summaries.values()) + " |" for name in names],
     )
     print(f"{time.process_time() - start:.0f} s of CPU")

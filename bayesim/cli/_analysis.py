@@ -33,12 +33,15 @@ class Sampling:
     tune: int | None = None
     chains: int = 4
     seed: int = 1
+    faint: bool = False
     checkpoint: Path | None = None
 
     def __post_init__(self) -> None:
         sources = self.sky is SkyModel.SOURCES
         if sources and not self.infer_lambda:
             raise typer.BadParameter("--fix-lambda holds the rate of pixels: use it with --sky pixels")
+        if self.faint and not sources:
+            raise typer.BadParameter("--faint draws more sources: leave it out with --sky pixels")
         if self.checkpoint is not None and not sources:
             raise typer.BadParameter("--checkpoint keeps draws of sources: leave it out with --sky pixels")
 
@@ -75,6 +78,7 @@ def _drawn(
         chains=sampling.chains,
         seed=sampling.seed,
         clock=clock,
+        faint=sampling.faint,
         checkpoint=sampling.checkpoint,
     )
     return posterior, points

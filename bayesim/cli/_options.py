@@ -14,6 +14,7 @@ __all__ = [
     "Chains",
     "Checkpoint",
     "Draws",
+    "Faint",
     "Fov",
     "Gap",
     "InferLambda",
@@ -106,6 +107,14 @@ Sky = Annotated[
     typer.Option(
         help="What is sampled: point sources off the grid that may be there or not, or pixels with an exponential "
         "prior (diffuse emission; fluxes are shrunk, see the docs)."
+    ),
+]
+Faint = Annotated[
+    bool,
+    typer.Option(
+        "--faint",
+        help="Also draw sources too faint to list, anywhere in the field: lambda, density and total flux then know "
+        "of them. For well calibrated fields of points; what else is in the data would be taken for sources.",
     ),
 ]
 ChainCheckpoint = Annotated[

@@ -33,6 +33,7 @@ def draw_sources(
     chains: int,
     seed: int,
     clock: Stopwatch,
+    faint: bool = False,
     checkpoint: Path | None = None,
 ) -> Posterior:
     """Sample which sources are there, where and how bright, with lambda and the noise scale.
@@ -46,7 +47,7 @@ def draw_sources(
     from bayesim.samplers import gibbs, source_verdict
 
     with clock.stage("sample"):
-        found = _found(field, solution, points, checkpoint)
+        found = _found(field, solution, points, checkpoint, faint=faint)
         if not found.size:
             raise DataError(
                 "nothing stands out of the noise: no source to sample (the upper limits are in the dirty map)"
@@ -82,8 +83,10 @@ def _unlisted(tree: "DataTree") -> str:
     )
 
 
-def forget(checkpoint: Path) -> None:
-    """Remove what a finished run kept."""
+def forget(checkpoint: Path | None) -> None:
+    """Remove what a finished run kept, where it kept anything."""
+    if checkpoint is None:
+        return
     # PyMC takes seconds to import
     from bayesim.samplers import DrawStore
 
@@ -91,16 +94,18 @@ def forget(checkpoint: Path) -> None:
     DrawStore(checkpoint, run="").remove()
 
 
-def _found(field: Field, solution: Solution, points: PointSources, checkpoint: Path | None) -> Candidates:
+def _found(
+    field: Field, solution: Solution, points: PointSources, checkpoint: Path | None, *, faint: bool
+) -> Candidates:
     """Return the candidates, those of a run that was cut off where there is one: rounding may differ."""
     path = None if checkpoint is None else checkpoint / _KEPT
     # lambda stands for the options that decide the mode; its last digits depend on rounding
-    run = f"{field.vis.digest} {field.grid} lambda {solution.rate:.4g}"
+    run = f"{field.vis.digest} {field.grid} lambda {solution.rate:.4g}{' faint' if faint else ''}"
     if path is not None and path.exists():
         say(f"going on from {checkpoint}")
         return load_candidates(path, run=run)
     directions = Directions(field.vis, field.grid, coplanar=field.coplanar, threads=threads())
-    found = candidates(directions, points)
+    found = candidates(directions, points, faint=faint)
     if path is not None:
         path.parent.mkdir(exist_ok=True)
         save_candidates(found, path, run=run)

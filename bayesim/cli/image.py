@@ -13,6 +13,7 @@ from bayesim.cli._options import (
     ChainCheckpoint,
     Chains,
     Draws,
+    Faint,
     Fov,
     Gap,
     InferLambda,
@@ -48,6 +49,7 @@ def image(
     tune: Tune = None,
     chains: Chains = 4,
     seed: Seed = 1,
+    faint: Faint = False,
     checkpoint: ChainCheckpoint = None,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -66,7 +68,7 @@ def image(
     from bayesim.cli._sources import forget
 
     clock = Stopwatch()
-    sampling = Sampling(sky, infer_lambda, draws, tune, chains, seed, checkpoint)
+    sampling = Sampling(sky, infer_lambda, draws, tune, chains, seed, faint, checkpoint)
     with gentle_warnings():
         folder = claim(free_folder(Path(f"{file.stem}-image")) if out is None else out, overwrite=overwrite)
         vis = load(file, clock=clock)
@@ -79,7 +81,6 @@ def image(
         beams = restoring(field, solution, beam, compare=True, clock=clock)
         result = Result(field, solution, refit, beams, posterior=posterior, points=points, proven=proven)
         finish(result, folder=folder, clock=clock, json=json, strict=False)
-        if checkpoint is not None:
-            forget(checkpoint)
+        forget(checkpoint)
     if strict and not result.converged:
         raise typer.Exit(NOT_CONVERGED)

@@ -177,16 +177,9 @@ class _Run:
 def _tree(candidates: Candidates, kept: Arrays) -> xr.DataTree:
     kept = {name: np.moveaxis(values, 1, 0) for name, values in kept.items()}
     flux, other, place = kept["flux"], kept["elsewhere_flux"], kept["elsewhere_place"]
-    slots = int(np.count_nonzero(other, axis=2).max(initial=0))
     l, m = candidates.directions(kept["z"])
     sources, scalars = ("chain", "draw", "source"), ("chain", "draw")
-    coords = {
-        "chain": np.arange(len(flux)),
-        "draw": np.arange(flux.shape[1]),
-        "source": np.arange(candidates.size),
-        "slot": np.arange(slots),
-    }
-    anywhere = (*scalars, "slot")
+    coords = {"chain": np.arange(len(flux)), "draw": np.arange(flux.shape[1]), "source": np.arange(candidates.size)}
     posterior = {
         "flux": (sources, flux),
         "included": (sources, (flux > 0).astype(np.int8)),
@@ -195,13 +188,14 @@ def _tree(candidates: Candidates, kept: Arrays) -> xr.DataTree:
         "m": (sources, m),
         "lambda": (scalars, kept["rate"]),
         "noise_scale": (scalars, np.sqrt(kept["variance"])),
-        "elsewhere_flux": (anywhere, other[..., :slots]),
-        "elsewhere_l": (anywhere, place[:, :, 0, :slots]),
-        "elsewhere_m": (anywhere, place[:, :, 1, :slots]),
         "number": (scalars, np.count_nonzero(flux, axis=2) + np.count_nonzero(other, axis=2)),
         "total_flux": (scalars, flux.sum(axis=2) + other.sum(axis=2)),
         "density": (scalars, kept["density"]),
     }
+    if candidates.around is not None:
+        slots = int(np.count_nonzero(other, axis=2).max(initial=0))
+        found = {"flux": other, "l": place[:, :, 0], "m": place[:, :, 1]}
+        posterior |= {f"elsewhere_{name}": ((*scalars, "slot"), x[..., :slots]) for name, x in found.items()}
     constant = {
         "fitted_flux": ("source", candidates.flux),
         "candidate_l": ("source", candidates.l),

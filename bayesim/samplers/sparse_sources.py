@@ -24,6 +24,7 @@ def sparse_sources(
     seed: int,
     threshold: float = 4.0,
     level: float = 3.5,
+    faint: bool = False,
     draws: int = 1000,
     tune: int = 200,
     chains: int = 4,
@@ -48,6 +49,10 @@ def sparse_sources(
         Lambda of the mode in units of the residual image's noise.
     level : float
         Significance of the faintest candidate.
+    faint : bool
+        Whether sources too faint to list are drawn as well, anywhere in the field: for well calibrated fields of
+        points. Calibration errors and extended emission would be taken for sources, hundreds of them, and the chains
+        would not converge.
     draws, tune, chains, cores, checkpoint
         As of :func:`bayesim.samplers.gibbs.sample`.
     threads : int
@@ -76,7 +81,7 @@ def sparse_sources(
     points = OffGrid().refine(directions, solution)
     notes: dict[str, str | float] = {"data_hash": vis.digest, "gap": solution.gap, "points": points.reason}
     tree = gibbs.sample(
-        candidates(directions, points, level=level),
+        candidates(directions, points, level=level, faint=faint),
         seed=seed,
         draws=draws,
         tune=tune,

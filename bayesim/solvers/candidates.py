@@ -95,7 +95,9 @@ class Candidates:
         return self.l + moved[..., 0], self.m + moved[..., 1]
 
 
-def candidates(directions: Directions, points: PointSources, *, level: float = 3.5) -> Candidates:
+def candidates(
+    directions: Directions, points: PointSources, *, level: float = 3.5, faint: bool = False
+) -> Candidates:
     """Return the sources of a fit, and maxima of its residual from a significance on, as candidates.
 
     Parameters
@@ -103,14 +105,17 @@ def candidates(directions: Directions, points: PointSources, *, level: float = 3
     directions : Directions
         The data that were fitted.
     points : PointSources
-        A fit of positive sources. Where the directions have a response, sources elsewhere are left out.
+        A fit of positive sources.
     level : float
         Significance of the faintest maximum: below it the odds of a source are small whatever the prior.
+    faint : bool
+        Whether the field between the candidates is described too, in which fainter sources may be drawn.
 
     Raises
     ------
     ModelError
-        A source is negative, ``level`` is not positive, or the fit is not of :class:`~bayesim.solvers.OffGrid`.
+        A source is negative, ``level`` is not positive, or the fit is not of :class:`~bayesim.solvers.OffGrid`;
+        or the field between is asked for and there is a response, or its tables would take over 512 MiB.
     """
     if not level > 0:
         raise ModelError(f"level {level} must be positive, in standard deviations of the residual")
@@ -141,7 +146,7 @@ def candidates(directions: Directions, points: PointSources, *, level: float = 3
         count=points.count,
         sum_weight=points.sum_weight,
         area=float(np.prod(directions.grid.fov)),
-        around=None if directions.response is not None else elsewhere(directions, fit),
+        around=elsewhere(directions, fit) if faint else None,
     )
 
 

@@ -26,7 +26,7 @@ _MOST_CELLS = 1024
 """Cells a side: finer ones than the residual needs only cost memory."""
 
 _MOST_BYTES = 2**29
-"""Of the larger table: beyond it, sources are where the candidates are, and the result says so."""
+"""Of the larger table: look-ups far apart in memory are slow before they fill it."""
 
 _EVENLY = 0.5
 """Share of places that are tried without looking at the residual: none must be out of reach."""
@@ -84,12 +84,24 @@ class Elsewhere:
         return self.residual.coefficients, self.kernel.coefficients, self.limits, self.odds, self.beams
 
 
-def elsewhere(directions: Directions, fit: Points) -> Elsewhere | None:
-    """Return the field around a fit, from all visibilities; None where its tables would take over 512 MiB."""
+def elsewhere(directions: Directions, fit: Points) -> Elsewhere:
+    """Return the field around a fit, from all visibilities.
+
+    Raises
+    ------
+    ModelError
+        The directions have a response, or the tables would take too much memory.
+    """
     own, grid = directions, directions.grid
     box = Box.of(grid)
-    if table_bytes(own.baselines, box.differences, tolerance=_TOLERANCE) > _MOST_BYTES:
-        return None
+    if own.response is not None:
+        raise ModelError("sources too faint to list cannot be drawn through a response: divide the data by it")
+    memory = table_bytes(own.baselines, box.differences, tolerance=_TOLERANCE)
+    if memory > _MOST_BYTES:
+        raise ModelError(
+            f"sources too faint to list need a table of the PSF of {memory / 2**20:.0f} MiB, more than "
+            f"{_MOST_BYTES / 2**20:.0f}: take a smaller field, or leave them out"
+        )
     left = own.residual(fit.flux, fit.l, fit.m)
     limits = np.array([[grid.l.min(), grid.l.max()], [grid.m.min(), grid.m.max()]])
     size = np.ptp(limits, axis=1) * np.sqrt(np.sum(own.metric**2, axis=0)) / _CELL

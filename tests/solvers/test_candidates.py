@@ -27,7 +27,7 @@ def fitted():
 
 @pytest.fixture(scope="module")
 def found(fitted):
-    return candidates(*fitted, level=2.0)
+    return candidates(*fitted, level=2.0, faint=True)
 
 
 def nodes(found):
