@@ -1,4 +1,4 @@
-"""A function of direction that compiled loops ask for place by place: cubic splines, 20 ns a look-up."""
+"""A function of direction that compiled loops ask for place by place, as cubic splines."""
 # ruff: noqa: PLR0917 - compiled code takes its arguments in order
 
 from typing import NamedTuple
