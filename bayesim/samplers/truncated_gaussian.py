@@ -1,6 +1,7 @@
 """Exact Hamiltonian Monte Carlo for a non-negative image: a Gaussian cut at zero, with walls to bounce off."""
 
 import math
+import os
 from collections.abc import Mapping
 
 import numpy as np
@@ -8,11 +9,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayesim.errors import GridError, ModelError
-from bayesim.operators._compiled import compiled_in_order
 from bayesim.priors import GammaRate, PositiveLaplace
+from bayesim.samplers._bounces import travel
 from bayesim.samplers._first_point import check_counts
 from bayesim.samplers._result import provenance, stamped
+from bayesim.samplers._run import run_digest
 from bayesim.samplers._walk import Mode
+from bayesim.samplers.draw_store import Arrays, DrawStore
 from bayesim.samplers.log_concave import LogConcave
 
 __all__ = ["sample"]
@@ -23,9 +26,6 @@ RULE = "the mode"
 
 _CONDITION = 1e12
 """Of the Gram matrix, at most: rounding moves a wall by this many parts in 1e16 of the widest direction."""
-
-_AT_WALL = 1e-12
-"""Distance, in standard deviations and means of a pixel, that counts as touching."""
 
 _TIME = 0.5 * math.pi
 """Of a trajectory: a Gaussian without walls then forgets where it was (Pakman & Paninski 2014, section 2)."""
@@ -40,6 +40,7 @@ def sample(
     draws: int = 1000,
     tune: int = 100,
     chains: int = 4,
+    keep: str | os.PathLike[str] | None = None,
     notes: Mapping[str, str | int | float] | None = None,
 ) -> xr.DataTree:
     """Draw images of exponential pixels under a Gaussian likelihood, without a step size and without rejections.
@@ -60,6 +61,9 @@ def sample(
         Known factor on every sigma, positive.
     draws, tune, chains : int
         Kept draws and draws thrown away of every chain, at least 1 each.
+    keep : path, optional
+        Folder of a :class:`~bayesim.samplers.DrawStore`: the same call after a kill goes on where it was and
+        returns the same draws as if it had not been killed; with more draws it goes on from the last.
     notes : mapping of str to plain values, optional
         Added to the root attributes.
 
@@ -73,7 +77,7 @@ def sample(
     ------
     ModelError
         Another prior, a Gram matrix of condition above 1e12 (pixels that the data cannot tell apart), a noise scale
-        that is not positive, or a count below 1.
+        that is not positive, a count below 1, or a folder of another run.
     GridError
         The start lies on another grid.
 
@@ -84,12 +88,9 @@ def sample(
     check_counts(draws=draws, tune=tune, chains=chains)
     if start.grid != problem.equations.grid:
         raise GridError(f"the start lies on {start.grid}, the statistics on {problem.equations.grid}")
-    walled = _Walled(problem, noise_scale)
-    found = [
-        walled.chain(start.image.ravel(), np.random.default_rng(child), tune, draws)
-        for child in np.random.SeedSequence(seed).spawn(chains)
-    ]
-    image, rate, bounces = (np.stack(part) for part in zip(*found, strict=True))
+    run = _Run(_Walled(problem, noise_scale), start, seed=seed, tune=tune, chains=chains)
+    found = run.draw(draws, keep)
+    image, rate, bounces = (np.moveaxis(found[name], 1, 0) for name in ("image", "rate", "bounces"))
     grid, dims = problem.equations.grid, ("chain", "draw", "m", "l")
     where = {"chain": np.arange(chains), "draw": np.arange(draws)}
     posterior = xr.Dataset({"image": (dims, image.reshape(chains, draws, *grid.shape))}, {**where, **grid.coords})
@@ -126,64 +127,61 @@ class _Walled:
                 f"the data cannot tell all {every.size} pixels apart (eigenvalues {values[0]:.1e} to {values[-1]:.1e}"
                 " /Jy^2): take larger pixels or a smaller field, or px_mala"
             )
-        self.problem, self.variance = problem, noise_scale**2
-        self.inverse = axes / values @ axes.T
+        self.problem = problem
+        inverse = axes / values @ axes.T
         self.root = noise_scale * axes / np.sqrt(values)
-        self.fit = self.inverse @ problem.equations.dirty.ravel()
-        self.shrinkage = self.variance * self.inverse.sum(axis=1)
+        self.fit = inverse @ problem.equations.dirty.ravel()
+        self.covariance = noise_scale**2 * inverse
+        self.shrinkage = noise_scale**2 * inverse.sum(axis=1)
+        # of what is given, not of the inverse: its last digits are those of a linear algebra library
+        self.digest = run_digest(gram, problem.equations.dirty, noise_scale, repr(problem.rate))
 
-    def chain(
-        self, image: Floats, rng: np.random.Generator, tune: int, draws: int
-    ) -> tuple[Floats, Floats, NDArray[np.int64]]:
-        """Return images, rates and bounces of one chain."""
-        x, covariance = np.maximum(image, 0.0), self.variance * self.inverse
-        images, rates, bounces = np.empty((draws, x.size)), np.empty(draws), np.empty(draws, dtype=np.int64)
-        for draw in range(-tune, draws):
-            given = self.problem.rate
-            rate = self.problem.draw_rate(x, rng) if isinstance(given, GammaRate) else given
-            mean = self.fit - rate * self.shrinkage
-            hits = _travel(x, mean, covariance, self.root @ rng.standard_normal(x.size), _TIME)
-            if draw >= 0:
-                images[draw], rates[draw], bounces[draw] = x, rate, hits
-        return images, rates, bounces
+    def travel(self, x: Floats, rng: np.random.Generator) -> tuple[float, int]:
+        """Move an image to its next draw, in place; return the lambda of the trajectory and its bounces."""
+        given = self.problem.rate
+        rate = self.problem.draw_rate(x, rng) if isinstance(given, GammaRate) else given
+        mean = self.fit - rate * self.shrinkage
+        velocity = self.root @ rng.standard_normal(x.size)
+        return rate, travel(x, mean, self.covariance, velocity, _TIME)
 
 
-@compiled_in_order
-def _next_wall(s: Floats, q: Floats, mean: Floats, covariance: Floats, left: float) -> tuple[float, int]:
-    """Return when and where ``mean + s cos t + q sin t`` next falls through zero, ``(left, -1)`` if it does not."""
-    first, wall = left, -1
-    for j in range(s.size):
-        if q[j] < 0.0 and s[j] + mean[j] <= _AT_WALL * (math.sqrt(covariance[j, j]) + abs(mean[j])):
-            return 0.0, j
-        reach = math.sqrt(s[j] * s[j] + q[j] * q[j])
-        if reach > abs(mean[j]):
-            t = math.atan2(q[j], s[j]) + math.acos(-mean[j] / reach)
-            if t < 0.0:
-                t += 2.0 * math.pi
-            if t < first:
-                first, wall = t, j
-    return first, wall
+class _Run:
+    """Chains side by side, draw by draw."""
 
+    def __init__(self, walled: _Walled, start: Mode, *, seed: int, tune: int, chains: int) -> None:
+        self.walled, self.tune = walled, tune
+        self.rngs = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(chains)]
+        self.x = np.tile(np.maximum(start.image.ravel(), 0.0), (chains, 1))
+        self.digest = run_digest(walled.digest, self.x, seed, tune, chains)
 
-@compiled_in_order
-def _travel(x: Floats, mean: Floats, covariance: Floats, q: Floats, time: float) -> int:
-    """Move an image along a trajectory of some length, in place, and return how often it bounced.
+    def draw(self, draws: int, folder: str | os.PathLike[str] | None) -> Arrays:
+        """Return kept draws, shape (draws, chains, ...), going on from the folder where there is one."""
+        store = None if folder is None else DrawStore(folder, run=self.digest)
+        done, held = self._resumed(store), []
+        while done < self.tune + draws:
+            steps = zip(*(self.walled.travel(x, rng) for x, rng in zip(self.x, self.rngs, strict=True)), strict=True)
+            rate, bounces = steps
+            new = {"image": self.x[None].copy(), "rate": np.array([rate], np.float64), "bounces": np.array([bounces])}
+            done += 1
+            if done <= self.tune:
+                new = {name: values[:0] for name, values in new.items()}
+            if store is None:
+                held.append(new)
+            else:
+                store.append(new, state={"x": self.x, "done": np.asarray(done)}, generators=self.rngs)
+        if store is not None:
+            store.flush()
+            held = [{name: np.concatenate(list(store.draws(name))) for name in self._nothing()}]
+        return {name: np.concatenate([new[name] for new in held])[:draws] for name in self._nothing()}
 
-    ``q`` is the velocity, a draw of the Gaussian's covariance; kinetic energy ``q' covariance^-1 q / 2``, so that all
-    directions swing in unison and a wall's reflection follows its column of the covariance.
-    """
-    s, left, bounces = x - mean, time, 0
-    while True:
-        step, wall = _next_wall(s, q, mean, covariance, left)
-        cosine, sine = math.cos(step), math.sin(step)
-        s, q = s * cosine + q * sine, q * cosine - s * sine
-        if wall < 0:
-            break
-        left -= step
-        bounces += 1
-        push = 2.0 * q[wall] / covariance[wall, wall]
-        for j in range(q.size):
-            q[j] -= push * covariance[j, wall]
-    for j in range(x.size):
-        x[j] = max(s[j] + mean[j], 0.0)
-    return bounces
+    def _nothing(self) -> Arrays:
+        chains, pixels = self.x.shape
+        none = np.empty((0, chains))
+        return {"image": np.empty((0, chains, pixels)), "rate": none, "bounces": none.astype(np.int64)}
+
+    def _resumed(self, store: DrawStore | None) -> int:
+        kept = None if store is None else store.resume({"x": self.x, "done": np.asarray(0)}, self._nothing())
+        if kept is None:
+            return 0
+        self.x, self.rngs = kept.state["x"], list(kept.generators)
+        return int(kept.state["done"])

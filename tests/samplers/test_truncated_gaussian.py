@@ -1,6 +1,10 @@
 """Exact draws of a truncated Gaussian: closed forms where pixels are independent, single-pixel draws where not."""
 
+import multiprocessing
+import signal
+import time
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,7 +12,7 @@ from scipy import stats
 
 from bayesim.errors import GridError, ModelError
 from bayesim.priors import GammaRate, Laplace, PositiveLaplace
-from bayesim.samplers import LogConcave, diagnose, truncated_gaussian
+from bayesim.samplers import DrawStore, LogConcave, diagnose, truncated_gaussian
 from bayesim.samplers.marginal_mode import _Chain
 from bayesim.sky import Grid
 
@@ -84,6 +88,36 @@ def test_the_seed_decides_and_the_result_says_what_it_is(dense):
     assert first["posterior"]["image"].dims == ("chain", "draw", "m", "l")
     assert first.attrs["sampler"] == "exact HMC"
     assert "lambda 4.0" in first.attrs["prior"]
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+# another test may have started JAX, whose threads the child never uses
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
+def test_a_killed_run_goes_on_bit_for_bit(tmp_path, monkeypatch, dense):
+    monkeypatch.setattr(truncated_gaussian, "DrawStore", partial(DrawStore, every=0.0))
+    equations, folder = dense(rows=24), tmp_path / "chain"
+    sample = partial(draws, equations, GammaRate(2.0, 3.0), seed=4, draws=300, tune=20)
+    whole, rng = sample(), np.random.default_rng(2)
+    for blocks in range(1, 200, 45):
+        child = multiprocessing.get_context("fork").Process(target=sample, kwargs={"keep": folder})
+        child.start()
+        while len(list(folder.glob("block_*.npz"))) < blocks:
+            assert child.is_alive(), "the run ends before it can be killed: make it longer"
+        time.sleep(rng.uniform(0.0, 0.01))
+        child.kill()
+        child.join()
+        assert child.exitcode == -signal.SIGKILL
+    resumed = sample(keep=folder)
+    for name in ("image", "lambda"):
+        np.testing.assert_array_equal(resumed["posterior"][name].values, whole["posterior"][name].values)
+    np.testing.assert_array_equal(resumed["sample_stats"]["bounces"].values, whole["sample_stats"]["bounces"].values)
+    # what is finished is read; asked for more, it goes on
+    longer = sample(keep=folder, draws=310)["posterior"]["image"]
+    np.testing.assert_array_equal(longer.values[:, :300], whole["posterior"]["image"].values)
+    assert longer.sizes["draw"] == 310
+    for other in ({"seed": 5}, {"tune": 21}, {"noise_scale": 2.0}):
+        with pytest.raises(ModelError, match="another run"):
+            sample(keep=folder, **other)
 
 
 def test_what_it_cannot_draw_is_refused(dense):
