@@ -1,5 +1,6 @@
 """Coordinates of the logarithm of a brightness in which its posterior is about round."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -64,8 +65,9 @@ class RoundLog(Transform):  # type: ignore[misc]
             )
         white = columns.conj().T * vis.weight
         gram, seen = (white @ columns).real, (white @ vis.data).real
-        self.mode = _mode(gram, seen, mean, factor)
-        slope = np.exp(mean + factor @ self.mode)[:, None] * factor
+        potential = _Potential(gram, seen, mean, factor)
+        self.mode = potential.mode()
+        slope = potential.brightness(self.mode)[:, None] * factor
         known = slope.T @ gram @ slope + np.eye(count)
         self.axes = np.linalg.cholesky(np.linalg.inv(0.5 * (known + known.T)))
 
@@ -82,25 +84,38 @@ class RoundLog(Transform):  # type: ignore[misc]
         return pt.constant(np.log(np.diag(self.axes)).sum())
 
 
-def _mode(gram: Floats, seen: Floats, mean: Floats, factor: Floats) -> Floats:
-    """Climb from the prior's mean: ``p = exp(mean + F x)`` minimises ``p'Gp/2 - s'p + x'x/2``."""
+@dataclass(frozen=True, eq=False)
+class _Potential:
+    """``p'Gp/2 - s'p + x'x/2`` of ``p = exp(mean + F x)``: minus the logarithm of the density of ``x``."""
 
-    def bright(x: Floats) -> Floats:
-        return np.asarray(np.exp(mean + factor @ x))
+    gram: Floats
+    seen: Floats
+    mean: Floats
+    factor: Floats
 
-    def height(x: Floats) -> float:
-        p = bright(x)
-        return float(0.5 * p @ gram @ p - seen @ p + 0.5 * x @ x)
+    def brightness(self, x: Floats) -> Floats:
+        """Return ``p``."""
+        return np.asarray(np.exp(self.mean + self.factor @ x))
 
-    def slope(x: Floats) -> Floats:
-        p = bright(x)
-        return np.asarray(factor.T @ (p * (gram @ p - seen)) + x)
+    def value(self, x: Floats) -> float:
+        """Return the potential."""
+        p = self.brightness(x)
+        return float(0.5 * p @ self.gram @ p - self.seen @ p + 0.5 * x @ x)
 
-    def curvature(x: Floats) -> Floats:
-        p = bright(x)
-        inner = gram * np.outer(p, p) + np.diag(p * (gram @ p - seen))
-        return np.asarray(factor.T @ inner @ factor + np.eye(x.size))
+    def gradient(self, x: Floats) -> Floats:
+        """Return its gradient, shape (k,)."""
+        p = self.brightness(x)
+        return np.asarray(self.factor.T @ (p * (self.gram @ p - self.seen)) + x)
 
-    # far from the mode the curvature has both signs: a trust region goes downhill all the same
-    first = np.zeros(mean.size)
-    return np.asarray(minimize(height, first, jac=slope, hess=curvature, method="trust-exact").x)
+    def hessian(self, x: Floats) -> Floats:
+        """Return its second derivatives, shape (k, k); of both signs far from the mode."""
+        p = self.brightness(x)
+        inner = self.gram * np.outer(p, p) + np.diag(p * (self.gram @ p - self.seen))
+        return np.asarray(self.factor.T @ inner @ self.factor + np.eye(x.size))
+
+    def mode(self) -> Floats:
+        """Return where it is lowest, downhill from the mean of the prior."""
+        # where the curvature has both signs a trust region goes downhill all the same
+        first = np.zeros(self.mean.size)
+        found = minimize(self.value, first, jac=self.gradient, hess=self.hessian, method="trust-exact")
+        return np.asarray(found.x)

@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from bayesim.solvers import Solution
 
-__all__ = ["islands"]
+__all__ = ["island_sizes", "island_sums", "islands"]
 
 _TOUCHING = np.ones((3, 3), dtype=np.int64)
 """Pixels that share a corner belong together."""
@@ -47,6 +47,16 @@ def islands(solution: Solution, *, grow: int, reach: float = 0.0) -> tuple[NDArr
     number[used] = np.arange(1, used.size + 1)
     # the pixels between joined atoms served to join them, and belong to no island
     return _grown(np.where(support | crest, number[labels], 0), pixels=grow), int(used.size)
+
+
+def island_sizes(labels: NDArray[np.int64], *, count: int) -> NDArray[np.int64]:
+    """Return how many of some pixels, given by their labels, lie on each of ``count`` islands."""
+    return np.bincount(labels, minlength=count + 1)[1:].astype(np.int64)
+
+
+def island_sums(labels: NDArray[np.int64], values: NDArray[np.float64], *, count: int) -> NDArray[np.float64]:
+    """Return the sum over each of ``count`` islands of a value of every pixel, given by their labels."""
+    return np.bincount(labels, weights=values, minlength=count + 1)[1:].astype(np.float64)
 
 
 def _joined(support: NDArray[np.bool_], reach: float) -> NDArray[np.bool_]:

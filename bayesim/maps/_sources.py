@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bayesim.errors import ModelError
+from bayesim.maps._islands import island_sizes, island_sums
 from bayesim.maps._totals import totals
 from bayesim.maps.beams import Beam
 from bayesim.maps.intervals import hdi
@@ -43,22 +44,19 @@ def from_solution(solution: Solution, labels: NDArray[np.int64], *, count: int) 
     island = labels.ravel()[solution.indices]
     l, m = solution.grid.directions(solution.indices)
     size = np.abs(solution.fluxes)
-
-    def add(values: Floats) -> Floats:
-        return np.bincount(island, weights=values, minlength=count + 1)[1:].astype(np.float64)
-
+    bright = island_sums(island, size, count=count)
     unknown = np.full(count, np.nan)
     return Sources(
-        l=add(size * l) / add(size),
-        m=add(size * m) / add(size),
+        l=island_sums(island, size * l, count=count) / bright,
+        m=island_sums(island, size * m, count=count) / bright,
         l_sd=unknown,
         m_sd=unknown,
-        flux=add(solution.fluxes),
+        flux=island_sums(island, solution.fluxes, count=count),
         flux_sd=unknown,
         flux_low=unknown,
         flux_high=unknown,
         probability=unknown,
-        pixels=np.bincount(island, minlength=count + 1)[1:].astype(np.int64),
+        pixels=island_sizes(island, count=count),
         label=np.full(count, "LASSO flux, shrunk; no interval", dtype=object),
     )
 
@@ -111,7 +109,7 @@ def from_refit(sources: Sources, refit: Refit, labels: NDArray[np.int64], *, pro
     sd = np.sqrt(np.maximum(np.einsum("ki,kj,ji->i", member, refit.covariance, member), 0.0))
     width = float(special.ndtri(0.5 + prob / 2)) * sd
     text = f"de-biased refit; {100 * prob:g} % interval from standard errors, conditional on the support"
-    kept = np.bincount(island, minlength=count + 1)[1:] > 0
+    kept = island_sizes(island, count=count) > 0
     label = np.where(kept, text, "removed by the de-biased refit; no interval").astype(object)
     sd, width = (np.where(kept, value, np.nan) for value in (sd, width))
     return replace(sources, flux=flux, flux_sd=sd, flux_low=flux - width, flux_high=flux + width, label=label)

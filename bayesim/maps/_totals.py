@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from bayesim.maps._islands import island_sizes
 from bayesim.maps._pixels import image_draws, pixel_blocks, pixel_indices
 from bayesim.sky import Grid
 
@@ -60,7 +61,7 @@ def totals(tree: Any, grid: Grid, labels: NDArray[np.int64], *, count: int) -> T
         flux=sums[0, :, 1:],
         l=centroid[0, :, 1:],
         m=centroid[1, :, 1:],
-        pixels=np.bincount(island, minlength=count + 1)[1:].astype(np.int64),
+        pixels=island_sizes(island, count=count),
         outside=float(sums[0, :, 0].mean()),
     )
 

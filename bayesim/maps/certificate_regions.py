@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from bayesim.conventions import ARCSEC
 from bayesim.maps._celestial import celestial
+from bayesim.maps._islands import island_sizes, island_sums
 from bayesim.maps._proof import LARGEST, indispensable
 from bayesim.maps.beams import Beam
 from bayesim.operators import NormalEquations
@@ -96,25 +97,20 @@ def certificate_regions(
 def _measured(solution: Solution, labels: Labels, numbers: Labels) -> dict[str, Any]:
     """Return one value per region; angles in radians, areas in arcsec^2."""
     grid = solution.grid
-    flat, size = labels.ravel(), numbers.size + 1
+    flat, count = labels.ravel(), numbers.size
     l, m = grid.directions(np.arange(grid.size))
-
-    def add(values: Floats) -> Floats:
-        return np.bincount(flat, weights=values, minlength=size)[1:].astype(np.float64)
-
-    pixels = np.bincount(flat, minlength=size)[1:]
-    inside = flat[solution.indices]
+    pixels, inside = island_sizes(flat, count=count), flat[solution.indices]
     peak = np.array(ndimage.maximum_position(solution.certificate, labels, numbers), dtype=np.int64).reshape(-1, 2)
     return {
-        "l": add(l) / pixels,
-        "m": add(m) / pixels,
+        "l": island_sums(flat, l, count=count) / pixels,
+        "m": island_sums(flat, m, count=count) / pixels,
         "peak_l": grid.l[peak[:, 1]],
         "peak_m": grid.m[peak[:, 0]],
         "peak_certificate": solution.certificate[peak[:, 0], peak[:, 1]],
         "pixels": pixels,
-        "area": add(grid.solid_angle.ravel()) / ARCSEC**2,
-        "atoms": np.bincount(inside, minlength=size)[1:],
-        "flux": np.bincount(inside, weights=solution.fluxes, minlength=size)[1:],
+        "area": island_sums(flat, grid.solid_angle.ravel(), count=count) / ARCSEC**2,
+        "atoms": island_sizes(inside, count=count),
+        "flux": island_sums(inside, solution.fluxes, count=count),
     }
 
 

@@ -1,6 +1,5 @@
 """Joint credible region of a whole image from its mode alone, for convex models: a bound, and very wide."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -140,35 +139,52 @@ class JointRegion:
         return JointIntervals(**maps)
 
     def _ends(self, part: tuple[slice, slice]) -> tuple[float, float]:
-        """Return the extreme values of a superpixel; the potential is convex along them."""
-        sky, flat = self.solution.image, np.zeros(self.solution.grid.shape)
-        flat[part] = 1.0
-        emptied = -sky * flat
-        pulled = self.equations.normal.apply(flat)
-        slope = float(np.vdot(pulled, emptied) - np.vdot(flat, self.solution.residual))
-        curvature = float(np.vdot(flat, pulled))
-        base = self.rise(sky + emptied) - self._penalty(sky + emptied)
-
-        def excess(value: float) -> float:
-            data = base + slope * value + 0.5 * curvature * value**2
-            return data + self._penalty(sky + emptied + value * flat) - self.slack
-
-        centre = float(sky[part].mean())
-        if excess(centre) > 0:
+        """Return the extreme values of a superpixel."""
+        flattened = _flattened(self, part)
+        centre = float(self.solution.image[part].mean())
+        if flattened.excess(centre) > 0:
             return np.nan, np.nan
-        step = float(np.sqrt(2 * self.slack / curvature))
-        return _edge(excess, centre, -step), _edge(excess, centre, step)
+        step = float(np.sqrt(2 * self.slack / flattened.curvature))
+        return flattened.edge(centre, -step), flattened.edge(centre, step)
 
     def _penalty(self, image: Floats) -> float:
         return self.solution.prior.value(image)
 
 
-def _edge(excess: Callable[[float], float], inside: float, step: float) -> float:
-    """Return where a convex function that is negative inside becomes positive, in the direction of the step."""
-    while excess(inside + step) <= 0:
-        inside, step = inside + step, 2 * step
-    outside = inside + step
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (inside + outside)
-        inside, outside = (middle, outside) if excess(middle) <= 0 else (inside, middle)
-    return inside
+@dataclass(frozen=True, eq=False)
+class _Flattened:
+    """The mode with one superpixel at a single value: the potential is convex in that value."""
+
+    region: JointRegion
+    emptied: Floats
+    """The mode with zero there."""
+    flat: Floats
+    """One there and zero elsewhere."""
+    base: float
+    slope: float
+    curvature: float
+
+    def excess(self, value: float) -> float:
+        """Return how far the potential lies above that of the region's edge; negative inside."""
+        data = self.base + self.slope * value + 0.5 * self.curvature * value**2
+        return data + self.region._penalty(self.emptied + value * self.flat) - self.region.slack
+
+    def edge(self, inside: float, step: float) -> float:
+        """Return the last value inside the region, in the direction of the step."""
+        while self.excess(inside + step) <= 0:
+            inside, step = inside + step, 2 * step
+        outside = inside + step
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (inside + outside)
+            inside, outside = (middle, outside) if self.excess(middle) <= 0 else (inside, middle)
+        return inside
+
+
+def _flattened(region: JointRegion, part: tuple[slice, slice]) -> _Flattened:
+    sky, flat = region.solution.image, np.zeros(region.solution.grid.shape)
+    flat[part] = 1.0
+    emptied = sky * (1.0 - flat)
+    pulled = region.equations.normal.apply(flat)
+    slope = float(np.vdot(pulled, emptied - sky) - np.vdot(flat, region.solution.residual))
+    base = region.rise(emptied) - region._penalty(emptied)
+    return _Flattened(region, emptied, flat, base, slope, float(np.vdot(flat, pulled)))
