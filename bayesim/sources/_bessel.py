@@ -21,13 +21,20 @@ _ASYMPTOTIC = 25.0
 
 _HANKEL_TERMS = 30
 
+_LARGE_ORDER = 50.0
+"""Above it, the other algorithms would take time in proportion to the argument, and overflow."""
+
+_NOTHING = 18.0
+"""Exponent ``z / (4 (nu + 1))`` beyond which a ratio of large order is zero: before its first zero it is at most
+``exp(-z / (4 (nu + 1)))`` (Rayleigh's sum, DLMF 10.21.13), after it smaller still."""
+
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def _series(nu: float, z: float) -> tuple[float, float]:
     """Sum ``(-z/4)^k / (k! (nu+1)_k)`` and its derivative by ``nu``, term by term."""
     term, value = 1.0, 1.0
     logarithmic, slope = 0.0, 0.0
-    for k in range(1, 60):
+    for k in range(1, 100):
         term *= -0.25 * z / (k * (nu + k))
         logarithmic -= 1.0 / (nu + k)
         value += term
@@ -113,7 +120,9 @@ def _hankel(nu: float, x: float) -> tuple[float, float]:
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def _both(nu: float, z: float) -> tuple[float, float]:
     x = math.sqrt(max(z, 0.0))
-    if z <= _SERIES:
+    if nu > _LARGE_ORDER and z > 4.0 * _NOTHING * (nu + 1.0):
+        value, slope = 0.0, 0.0
+    elif z <= _SERIES or nu > _LARGE_ORDER:
         value, slope = _series(nu, z)
     elif x <= _ASYMPTOTIC + 0.5 * nu * nu:
         value, slope = _backward(nu, x)
@@ -129,7 +138,7 @@ def bessel_ratio(nu: float, z: float) -> float:
     Parameters
     ----------
     nu : float
-        Order, above -1 and at most about 10.
+        Order, above -1; exact to rounding up to 50, within 1e-7 beyond, where samplers may stray.
     z : float
         ``(2 pi radius baseline)^2``, not negative.
     """

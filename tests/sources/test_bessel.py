@@ -4,7 +4,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
-from scipy.special import gamma, jv
+from scipy.special import gamma, gammaln, jv
 
 from bayesim.sources._bessel import bessel_ratio, bessel_ratio_by_order
 from bayesim.sources._bessel_op import bessel_ratio as bessel_ratio_op
@@ -37,6 +37,24 @@ def test_derivative_by_order_is_that_of_differences(nu):
 def test_it_is_one_at_zero_for_every_order():
     assert bessel_ratio(1.3, 0.0) == 1.0
     assert bessel_ratio_by_order(1.3, 0.0) == 0.0
+
+
+@pytest.mark.parametrize("nu", [50.0, 60.0, 150.0])
+def test_large_orders_are_those_of_scipy(nu):
+    exponents = np.array([0.1, 2.0, 8.0, 17.9, 18.1, 30.0])
+    x = np.sqrt(4.0 * (nu + 1.0) * exponents)
+    expected = np.exp(gammaln(nu + 1.0) + nu * np.log(2.0 / x)) * jv(nu, x)
+    found = np.array([bessel_ratio(nu, each) for each in x**2])
+    assert np.abs(found - expected).max() < 1e-8
+    h = 1e-3 * nu
+    slopes = [(bessel_ratio(nu + h, each) - bessel_ratio(nu - h, each)) / (2 * h) for each in x**2]
+    assert [bessel_ratio_by_order(nu, each) for each in x**2] == pytest.approx(slopes, abs=1e-5 / nu)
+
+
+def test_orders_that_no_star_has_take_no_time():
+    # the recurrence would have 5e14 steps
+    assert bessel_ratio(1e8, 1e30) == 0.0
+    assert bessel_ratio(1e15, 1e15) == pytest.approx(np.exp(-0.25), rel=1e-12)
 
 
 def test_half_orders_are_elementary():
