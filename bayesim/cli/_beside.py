@@ -10,21 +10,17 @@ from bayesim import maps
 from bayesim.cli._console import threads
 from bayesim.cli._field import Field
 from bayesim.cli._posterior import Posterior
-from bayesim.cli._predicted import Predicted
 from bayesim.maps import CertifiedCredible, DrawCertificates, Map, PowerSpectrum, SuperpixelIntervals, Whiteness
 from bayesim.operators import Coplanar
 from bayesim.solvers import Solution
 
 if TYPE_CHECKING:
-    from bayesim.samplers import Predictions
+    from bayesim.samplers import FitChecks, Predictions
 
 __all__ = ["Beside", "about_beside", "beside", "detection"]
 
 _DETECTION = 3.0
 """Noise of the image above which a pixel's flux counts as detected."""
-
-_DRAWS = 5
-"""Of each chain, for the residual of the mean."""
 
 _CERTIFICATES = 20
 """Draws whose certificates are made, one FFT pair each."""
@@ -71,17 +67,21 @@ def detection(solution: Solution, posterior: Posterior) -> float:
     return _DETECTION * float(posterior.tree["posterior"]["noise_scale"].median()) * solution.sigma_image
 
 
-def beside(field: Field, solution: Solution, posterior: Posterior) -> Beside:
-    """Return what the draws show."""
+def beside(field: Field, solution: Solution, posterior: Posterior, fit: "FitChecks") -> Beside:
+    """Return what the draws show; what they predict of the data was read when the fit was checked."""
     vis, grid, centre = field.vis, field.grid, field.vis.phase_centre
     threshold = detection(solution, posterior)
     chance = maps.exceedance(posterior.image, grid, threshold=threshold, box=_BOX, phase_centre=centre)
-    seen = Predicted(field, posterior)(vis, _DRAWS)
     found: dict[str, Any] = {
         "residual": maps.posterior_residual(
-            vis, (model for model, _ in seen), grid, beam=field.beam, threads=threads()
+            vis,
+            fit.predictive.mean,
+            grid,
+            draws=int(fit.predictive.table.attrs["draws"]),
+            beam=field.beam,
+            threads=threads(),
         ),
-        "whiteness": _whiteness(field, seen, seed=int(posterior.tree.attrs["seed"])),
+        "whiteness": _whiteness(field, fit.shown, seed=int(posterior.tree.attrs["seed"])),
         "classes": maps.certified_credible(solution, chance),
     }
     if posterior.of_sources:

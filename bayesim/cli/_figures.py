@@ -1,7 +1,7 @@
 """Figures of a run: what goes into the report and the folder."""
 
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from astropy.table import Table
@@ -20,8 +20,6 @@ from bayesim.report import Picture, picture_of_figure
 from bayesim.solvers import Solution
 
 __all__ = ["figures", "proofs", "write_pictures"]
-
-Floats = NDArray[np.float64]
 
 _DRAWS = 20
 """Posterior draws whose visibilities are compared with the data."""
@@ -153,25 +151,11 @@ def _of_draws(result: Result) -> dict[str, Picture]:
 
 def _predicted(field: Field, solution: Solution, posterior: Posterior | None) -> NDArray[np.complex128]:
     """Visibilities of the mode, or of some draws, shape (draws, n)."""
-    if posterior is None:
-        return _operator(field, *field.grid.directions(solution.indices)).forward(solution.fluxes)[None]
-    if posterior.of_sources:
-        flux, l, m = (_thinned(field, posterior.tree["posterior"][name]) for name in ("flux", "l", "m"))
-        return np.stack([_operator(field, *place).forward(sky) for sky, *place in zip(flux, l, m, strict=True)])
-    image = posterior.tree["posterior"]["image"]
-    full = "pixel" not in image.dims
-    indices = np.arange(field.grid.size) if full else np.asarray(image["pixel"].values, dtype=np.int64)
-    operator = _operator(field, *field.grid.directions(indices))
-    return np.stack([operator.forward(sky) for sky in _thinned(field, image)])
-
-
-def _operator(field: Field, l: Floats, m: Floats) -> Sparse:
-    w = None if field.coplanar else field.vis.w
-    return Sparse(field.vis.u, field.vis.v, w, l, m, tolerance=1e-6)
-
-
-def _thinned(field: Field, variable: Any) -> Floats:
-    """Return some draws of a variable, shape (draws, its elements)."""
-    draws = variable.values.reshape(variable.sizes["chain"] * variable.sizes["draw"], -1)
-    wanted = int(min(_DRAWS, max(1, _LARGEST_PREDICTION // len(field.vis)), len(draws)))
-    return np.asarray(draws[np.linspace(0, len(draws) - 1, wanted).astype(int)])
+    if posterior is None or posterior.checks is None:
+        w = None if field.coplanar else field.vis.w
+        place = field.grid.directions(solution.indices)
+        return Sparse(field.vis.u, field.vis.v, w, *place, tolerance=1e-6).forward(solution.fluxes)[None]
+    shown = posterior.checks.fit.shown
+    most = min(_DRAWS, max(1, _LARGEST_PREDICTION // len(field.vis)))
+    some = shown.thinned(max(1, most // len(shown.chain)))
+    return np.stack([model for model, _ in islice(some, most)])

@@ -63,7 +63,9 @@ class Result:
     @cached_property
     def beside(self) -> Beside | None:
         """What the draws show beside their mean, made when it is first asked for."""
-        return None if self.posterior is None else beside(self.field, self.solution, self.posterior)
+        if self.posterior is None or self.posterior.checks is None:
+            return None
+        return beside(self.field, self.solution, self.posterior, self.posterior.checks.fit)
 
     @property
     def converged(self) -> bool:

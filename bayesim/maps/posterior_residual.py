@@ -1,6 +1,5 @@
 """What the posterior mean leaves of the data, as an image."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -19,9 +18,10 @@ __all__ = ["posterior_residual"]
 
 def posterior_residual(
     vis: Visibilities,
-    predicted: Iterable[NDArray[np.complex128]],
+    mean: NDArray[np.complex128],
     grid: Grid,
     *,
+    draws: int,
     beam: Beam | None = None,
     threads: int = 1,
 ) -> Map:
@@ -31,10 +31,13 @@ def posterior_residual(
     ----------
     vis : Visibilities
         The data.
-    predicted : iterable of complex ndarray, shape (n_vis,)
-        Visibilities (Jy) of posterior draws, read one by one; their mean is that of the posterior mean.
+    mean : complex ndarray, shape (n_vis,)
+        Visibilities (Jy) of posterior draws, averaged: those of the posterior mean. A
+        :func:`~bayesim.samplers.predictive_check` has it as ``mean``.
     grid : Grid
         Pixels of the image; with w terms where they matter.
+    draws : int
+        How many were averaged, for the label.
     beam : Beam or None
         CLEAN beam, for the header.
     threads : int
@@ -49,23 +52,17 @@ def posterior_residual(
     Raises
     ------
     DataError
-        The predictions do not have one value for each visibility.
+        The mean does not have one value for each visibility.
     """
-    mean, count = np.zeros(vis.data.shape, dtype=np.complex128), 0
-    for draw in predicted:
-        if np.shape(draw) != mean.shape:
-            raise DataError(f"a prediction has shape {np.shape(draw)}, the data {mean.shape}: give draws of (n_vis,)")
-        count += 1
-        mean += (draw - mean) / count
-    if not count:
-        raise DataError("no prediction to subtract: give at least one draw")
+    if np.shape(mean) != vis.data.shape:
+        raise DataError(f"the mean prediction has shape {np.shape(mean)}, the data {vis.data.shape}: average draws")
     left = vis.data - mean
     weight = float(vis.weight.sum())
     if largest_w_phase(vis, grid) <= W_PHASE:
         image = Nufft(vis.u, vis.v, grid, threads=threads).adjoint(vis.weight * left)
     else:
         image = WideField(replace(vis, data=left), grid, threads=threads).dirty
-    label = f"residual of the mean of {count} posterior draws; thermal noise {weight**-0.5:.3g} Jy"
+    label = f"residual of the mean of {draws} posterior draws; thermal noise {weight**-0.5:.3g} Jy"
     return Map(
         image / weight, grid, "Jy/beam", "posterior_residual", label, beam=beam, phase_centre=vis.phase_centre,
         signed=True,

@@ -17,7 +17,7 @@ from bayesim.samplers.marginal_mode import MarginalMode
 from bayesim.samplers.mode_start import start_at
 from bayesim.samplers.multi_start import multi_start
 from bayesim.samplers.predictions import Predictions, predicted_image, predicted_sources
-from bayesim.samplers.predictive import pointwise, pointwise_sources
+from bayesim.samplers.predictive import pointwise
 from bayesim.samplers.predictive_check import PredictiveCheck, predictive_check
 from bayesim.samplers.prior_flux import FluxRange, prior_total_flux
 from bayesim.samplers.px_mala import PxMala
@@ -67,7 +67,6 @@ __all__ = [
     "multi_start",
     "nuts",
     "pointwise",
-    "pointwise_sources",
     "predicted_image",
     "predicted_sources",
     "predictive_check",

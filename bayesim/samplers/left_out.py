@@ -145,12 +145,7 @@ def _each(predictions: Predictions) -> tuple[Floats, Floats]:
     # ArviZ takes seconds to import, and looking at draws does not need it
     from arviz_stats.base.array import array_stats
 
-    values = np.array([_log_likelihood(predictions.vis, *each) for each in predictions])
+    values = np.array([predictions.log_likelihood(*each).sum(axis=0) for each in predictions])
     # thinned draws are taken to be independent (r_eff = 1)
     elpd, shape, _ = array_stats.loo(values.T[:, None, :])  # type: ignore[no-untyped-call]
     return np.asarray(elpd), np.asarray(shape)
-
-
-def _log_likelihood(vis: Visibilities, model: NDArray[np.complex128], scale: float) -> Floats:
-    weight, residual = vis.weight / scale**2, vis.data - model
-    return np.asarray(np.log(weight / (2 * np.pi)) - 0.5 * weight * (residual.real**2 + residual.imag**2))

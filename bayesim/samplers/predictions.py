@@ -1,7 +1,7 @@
 """Visibilities that posterior draws predict, one draw at a time: what every check of a fit reads."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,28 @@ class Predictions:
         """Yield model visibilities and noise scale of every draw, chain by chain."""
         for i, j in np.ndindex(*self.scale.shape):
             yield self.model(i, j), float(self.scale[i, j])
+
+    def thinned(self, draws: int) -> "Predictions":
+        """Return the same of ``draws`` draws of every chain at most, evenly thinned.
+
+        Raises
+        ------
+        ModelError
+            ``draws`` is below 1.
+        """
+        step = _step(self.draw.size, draws)
+        return replace(
+            self,
+            draw=self.draw[::step],
+            scale=self.scale[:, ::step],
+            model=lambda i, j: self.model(i, j * step),
+        )
+
+    def log_likelihood(self, model: Complexes, scale: float) -> Floats:
+        """Return the log-density of real and imaginary part of every visibility (1/Jy), shape (2, n_vis)."""
+        weight, residual = self.vis.weight / scale**2, self.vis.data - model
+        squares = np.square(np.stack([residual.real, residual.imag]))
+        return np.asarray(0.5 * (np.log(weight / (2 * np.pi)) - weight * squares))
 
 
 def predicted_sources(
@@ -148,14 +170,19 @@ def predicted_image(
 
 
 def _thinned(tree: xr.DataTree, names: tuple[str, ...], *, draws: int) -> xr.Dataset:
-    if draws < 1:
-        raise ModelError(f"draws {draws} must be at least 1")
     held = set(tree["posterior"].data_vars) if "posterior" in tree.children else set()
     missing = [name for name in names if name not in held]
     if missing:
         raise ModelError(f"the tree has no posterior draws of {', '.join(map(repr, missing))}")
     posterior = tree["posterior"].to_dataset()
-    return posterior.isel(draw=slice(None, None, -(-posterior.sizes["draw"] // draws)))
+    return posterior.isel(draw=slice(None, None, _step(posterior.sizes["draw"], draws)))
+
+
+def _step(length: int, draws: int) -> int:
+    """Return which part of a chain's draws to take, to have no more than asked for."""
+    if draws < 1:
+        raise ModelError(f"draws {draws} must be at least 1")
+    return max(-(-length // draws), 1)
 
 
 def _predictions(

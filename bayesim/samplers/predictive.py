@@ -9,10 +9,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayesim.data import Visibilities
-from bayesim.operators import Operator
-from bayesim.samplers.predictions import Predictions, predicted_image, predicted_sources
+from bayesim.samplers.predictions import Predictions
 
-__all__ = ["LARGEST_GROUP", "pointwise", "pointwise_draws", "pointwise_sources"]
+__all__ = ["LARGEST_GROUP", "pointwise"]
 
 Floats = NDArray[np.float64]
 
@@ -22,92 +21,25 @@ LARGEST_GROUP = 1 << 21
 """Numbers in ``posterior_predictive``, and in ``log_likelihood``, that a default run stores: 16 MiB each."""
 
 
-def pointwise(
-    tree: xr.DataTree,
-    vis: Visibilities,
-    operator: Operator,
-    *,
-    seed: int,
-    draws: int = 100,
-    image: str = "image",
-    noise_scale: str = "noise_scale",
-    name: str = "visibilities",
-) -> xr.DataTree:
+def pointwise(tree: xr.DataTree, predictions: Predictions, *, seed: int, name: str = "visibilities") -> xr.DataTree:
     """Return the tree with ``posterior_predictive``, ``log_likelihood`` and ``observed_data`` of the visibilities.
 
     Parameters
     ----------
-    tree, vis, operator, draws, image, noise_scale
-        As of :func:`~bayesim.samplers.predicted_image`.
-    seed : int
-        Of the replicated noise.
-    name : str
-        Name of the new variable, dims ``("component", "visibility")``, in Jy.
-
-    Returns
-    -------
-    DataTree
-        A new tree; the groups of the old one are kept. Memory: 32 bytes per visibility and draw.
-
-    Raises
-    ------
-    ModelError
-        No such image, or the operator has another shape.
-    """
-    found = predicted_image(tree, vis, operator, draws=draws, image=image, noise_scale=noise_scale)
-    return pointwise_draws(tree, found, seed=seed, name=name)
-
-
-def pointwise_sources(
-    tree: xr.DataTree,
-    vis: Visibilities,
-    *,
-    seed: int,
-    draws: int = 100,
-    coplanar: bool = False,
-    threads: int = 1,
-    name: str = "visibilities",
-) -> xr.DataTree:
-    """Return a tree of point sources with ``posterior_predictive``, ``log_likelihood`` and ``observed_data``.
-
-    Parameters
-    ----------
-    tree, vis, draws, coplanar, threads
-        As of :func:`~bayesim.samplers.predicted_sources`.
-    seed : int
-        Of the replicated noise.
-    name : str
-        Name of the new variable, dims ``("component", "visibility")``, in Jy.
-
-    Returns
-    -------
-    DataTree
-        A new tree; the groups of the old one are kept. Memory: 32 bytes per visibility and draw.
-
-    Raises
-    ------
-    ModelError
-        The posterior does not hold sources.
-    """
-    found = predicted_sources(tree, vis, draws=draws, coplanar=coplanar, threads=threads)
-    return pointwise_draws(tree, found, seed=seed, name=name)
-
-
-def pointwise_draws(
-    tree: xr.DataTree, predictions: Predictions, *, seed: int, name: str = "visibilities"
-) -> xr.DataTree:
-    """Return the tree with the groups of :func:`pointwise`, of draws that are already being predicted.
-
-    Parameters
-    ----------
     tree : DataTree
-        Whose groups are kept.
+        Draws.
     predictions : Predictions
-        Of its draws.
+        What they, or some of them, predict: :func:`~bayesim.samplers.predicted_image`,
+        :func:`~bayesim.samplers.predicted_sources`.
     seed : int
         Of the replicated noise.
     name : str
-        Name of the new variable.
+        Name of the new variable, dims ``("component", "visibility")``, in Jy.
+
+    Returns
+    -------
+    DataTree
+        A new tree; the groups of the old one are kept. Memory: 32 bytes per visibility and draw.
     """
     vis, rng = predictions.vis, np.random.default_rng(seed)
     shape = (*predictions.scale.shape, 2, len(vis))
@@ -115,8 +47,7 @@ def pointwise_draws(
     places = np.ndindex(*predictions.scale.shape)
     for place, (model, scale) in zip(places, predictions, strict=True):
         sigma = scale * np.broadcast_to(vis.weight**-0.5, shape[2:])
-        pull = _stacked(vis.data - model) / sigma
-        log_likelihood[place] = -0.5 * np.square(pull) - np.log(sigma) - 0.5 * np.log(2 * np.pi)
+        log_likelihood[place] = predictions.log_likelihood(model, scale)
         replicated[place] = _stacked(model) + sigma * rng.standard_normal(shape[2:])
     observed = _coords(vis)
     coords = {**observed, "chain": predictions.chain, "draw": predictions.draw}

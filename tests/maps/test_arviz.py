@@ -11,7 +11,7 @@ from bayesim.errors import DataError
 from bayesim.maps import celestial_coordinates
 from bayesim.operators import Coplanar, Nufft, measure
 from bayesim.priors import GammaRate, PositiveLaplace
-from bayesim.samplers import LogConcave, pointwise, skrock, sparse_sources
+from bayesim.samplers import LogConcave, pointwise, predicted_image, skrock, sparse_sources
 from bayesim.sky import Grid
 from bayesim.solvers import PolyClean, solve_at_noise
 
@@ -45,7 +45,7 @@ def pixels(vis):
     start = solve_at_noise(equations, PositiveLaplace, sigmas=4.0, solver=PolyClean(relative_gap=1e-4))
     problem = LogConcave(equations, PositiveLaplace, rate=GammaRate(1.0, vis.sum_weight**0.5))
     tree = skrock.sample(problem, start=start, seed=1, draws=60, tune=20, chains=2)
-    found = pointwise(tree, vis, Nufft(vis.u, vis.v, GRID), seed=1, draws=60)
+    found = pointwise(tree, predicted_image(tree, vis, Nufft(vis.u, vis.v, GRID), draws=60), seed=1)
     return celestial_coordinates(found, vis.phase_centre)
 
 

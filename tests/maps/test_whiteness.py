@@ -120,11 +120,12 @@ def test_the_residual_of_the_mean_is_that_of_the_statistics():
     rng, n = np.random.default_rng(4), baselines()[0].size
     data = rng.standard_normal(n) + 1j * rng.standard_normal(n)
     predicted = rng.standard_normal((5, n)) * (1 + 2j)
-    found = posterior_residual(observed(data), predicted, GRID)
+    found = posterior_residual(observed(data), predicted.mean(axis=0), GRID, draws=5)
     known = measure(observed(data - predicted.mean(axis=0)), GRID)
     np.testing.assert_allclose(found.values, known.dirty / known.sum_weight, atol=1e-8)
     assert found.unit == "Jy/beam"
     assert found.signed
+    assert "mean of 5 posterior draws" in found.label
 
 
 def test_what_does_not_fit_is_refused():
@@ -133,7 +134,5 @@ def test_what_does_not_fit_is_refused():
         whiteness(vis, np.zeros(n - 1, complex), GRID, seed=1)
     with pytest.raises(DataError, match="at least 19"):
         whiteness(vis, np.zeros(n, complex), GRID, seed=1, simulations=5)
-    with pytest.raises(DataError, match="give draws"):
-        posterior_residual(vis, np.zeros(n, complex), GRID)
-    with pytest.raises(DataError, match="no prediction"):
-        posterior_residual(vis, [], GRID)
+    with pytest.raises(DataError, match="average draws"):
+        posterior_residual(vis, np.zeros((2, n), complex), GRID, draws=2)

@@ -22,7 +22,7 @@ def check(*, outside):
         "p_adjusted": np.where(outside, 1e-4, 1.0),
         "outside": np.array(outside),
     }
-    return PredictiveCheck(xr.Dataset({key: ("bin", value) for key, value in columns.items()}), 0.01, ())
+    return PredictiveCheck(xr.Dataset({key: ("bin", value) for key, value in columns.items()}), 0.01, (), np.zeros(0))
 
 
 def test_every_family_has_its_panel():
@@ -48,4 +48,4 @@ def test_nothing_outside_is_not_in_the_legend():
 def test_without_bins_there_is_no_figure():
     empty = check(outside=[False] * 9)
     with pytest.raises(ModelError, match="no bin to draw"):
-        predictive_check(PredictiveCheck(empty.table.isel(bin=[]), 0.01, ()))
+        predictive_check(PredictiveCheck(empty.table.isel(bin=[]), 0.01, (), np.zeros(0)))

@@ -9,7 +9,7 @@ from bayesim.data import from_arrays
 from bayesim.errors import ModelError
 from bayesim.likelihoods import PerVisibility
 from bayesim.operators.nufft import Nufft
-from bayesim.samplers import pointwise, pointwise_sources, predicted_sources
+from bayesim.samplers import pointwise, predicted_image, predicted_sources
 from bayesim.sky import Grid
 
 GRID = Grid((3, 4), cell=1e-3)
@@ -35,7 +35,7 @@ def tree():
 
 def test_pointwise_log_likelihood_is_that_of_the_model(vis, tree):
     likelihood = PerVisibility(vis, GRID)
-    found = pointwise(tree, vis, likelihood.operator, seed=1, draws=10)
+    found = pointwise(tree, predicted_image(tree, vis, likelihood.operator, draws=10), seed=1)
     with pm.Model(coords=likelihood.coords):
         image = pm.Flat("image", dims=("m", "l"))
         scale = pm.Flat("noise_scale")
@@ -53,9 +53,8 @@ def test_pointwise_log_likelihood_is_that_of_the_model(vis, tree):
 
 def test_replicas_scatter_by_the_noise_about_the_model(vis, tree):
     operator = Nufft(vis.u, vis.v, GRID)
-    found = pointwise(tree, vis, operator, seed=1, draws=40)
-    same = pointwise(tree, vis, operator, seed=1, draws=40)
-    other = pointwise(tree, vis, operator, seed=2, draws=40)
+    predictions = predicted_image(tree, vis, operator, draws=40)
+    found, same, other = (pointwise(tree, predictions, seed=seed) for seed in (1, 1, 2))
     replicas = found["posterior_predictive"]["visibilities"].values
     np.testing.assert_array_equal(replicas, same["posterior_predictive"]["visibilities"])
     assert not np.array_equal(replicas, other["posterior_predictive"]["visibilities"])
@@ -69,9 +68,9 @@ def test_replicas_scatter_by_the_noise_about_the_model(vis, tree):
 
 def test_an_operator_of_another_shape_is_refused(vis, tree):
     with pytest.raises(ModelError, match="draws have shape"):
-        pointwise(tree, vis, Nufft(vis.u, vis.v, Grid(5, cell=1e-3)), seed=1)
+        predicted_image(tree, vis, Nufft(vis.u, vis.v, Grid(5, cell=1e-3)))
     with pytest.raises(ModelError, match="no posterior draws of 'sky'"):
-        pointwise(tree, vis, Nufft(vis.u, vis.v, GRID), seed=1, image="sky")
+        predicted_image(tree, vis, Nufft(vis.u, vis.v, GRID), image="sky")
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +97,7 @@ def test_sources_predict_their_exact_sum(sources, coplanar):
     rng = np.random.default_rng(5)
     u, v, w = rng.uniform(-1e4, 1e4, (3, 9))
     vis = from_arrays(u, v, rng.standard_normal(9) + 0j, w=w, sigma=rng.uniform(0.5, 2, 9))
-    found = pointwise_sources(sources, vis, seed=1, draws=6, coplanar=coplanar)
+    found = pointwise(sources, predicted_sources(sources, vis, draws=6, coplanar=coplanar), seed=1)
     ours, posterior = found["log_likelihood"]["visibilities"], sources["posterior"].to_dataset()
     assert ours.dims == ("chain", "draw", "component", "visibility")
     np.testing.assert_array_equal(ours["draw"], np.arange(0, 12, 2))
@@ -121,6 +120,12 @@ def test_predictions_are_read_draw_by_draw(sources, vis, tree):
     assert len(predictions) == len(list(predictions)) == 6
     assert predictions.free_scale
     np.testing.assert_array_equal(predictions.draw, [0, 4, 8])
+    fewer = predictions.thinned(2)
+    np.testing.assert_array_equal(fewer.draw, [0, 8])
+    every = list(predictions)
+    for (model, scale), place in zip(fewer, (0, 2, 3, 5), strict=True):
+        np.testing.assert_array_equal(model, every[place][0])
+        assert scale == every[place][1]
     with pytest.raises(ModelError, match="no posterior draws of 'flux', 'l', 'm'"):
         predicted_sources(tree, vis)
     with pytest.raises(ModelError, match="draws 0"):

@@ -67,7 +67,7 @@ def test_columns_are_those_of_the_stored_draws(field):
     vis = field.observed(rng)
     tree = field.posterior(vis, rng, free_scale=True, draws=30)
     table = predictive_check(predicted_image(tree, vis, field.operator), bins=5).table
-    stored = pointwise(tree, vis, field.operator, seed=1, draws=30)
+    stored = pointwise(tree, predicted_image(tree, vis, field.operator), seed=1)
     sigma = tree["posterior"]["noise_scale"].values[..., None, None] * vis.weight**-0.5
     log_likelihood = stored["log_likelihood"]["visibilities"].values
     energy = -2 * (log_likelihood + np.log(sigma) + 0.5 * np.log(2 * np.pi))
