@@ -1,6 +1,6 @@
 """Room: draws from a posterior, where they start, and whether they may be believed."""
 
-from bayesim.samplers import gibbs, nuts, px_mala, pymc_nuts, skrock, source_nuts, truncated_gaussian
+from bayesim.samplers import gibbs, image_gibbs, nuts, px_mala, pymc_nuts, skrock, source_nuts, truncated_gaussian
 from bayesim.samplers._run import run_digest
 from bayesim.samplers.adaptation import Diagonal, LowRank
 from bayesim.samplers.comparison import Prediction, compare
@@ -10,6 +10,7 @@ from bayesim.samplers.every_source import every_source
 from bayesim.samplers.evidence import Evidence, evidence
 from bayesim.samplers.fit_checks import FitChecks, check_fit, with_predictions
 from bayesim.samplers.gate import Limits, Verdict, judge
+from bayesim.samplers.image_gibbs import ImageGibbs
 from bayesim.samplers.importance import image_log_likelihood, reweighted
 from bayesim.samplers.left_out import LeftOut, left_out, some_visibilities
 from bayesim.samplers.log_concave import LogConcave
@@ -30,6 +31,7 @@ from bayesim.samplers.start import Start, start
 from bayesim.samplers.streamed import streamed
 from bayesim.samplers.to_zarr import to_zarr
 from bayesim.samplers.variational_start import variational_start
+from bayesim.samplers.write_draws import write_draws
 from bayesim.samplers.zarr_store import ZarrStore
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "Evidence",
     "FitChecks",
     "FluxRange",
+    "ImageGibbs",
     "Kept",
     "LeftOut",
     "Limits",
@@ -61,6 +64,7 @@ __all__ = [
     "every_source",
     "evidence",
     "gibbs",
+    "image_gibbs",
     "image_log_likelihood",
     "judge",
     "left_out",
@@ -88,4 +92,5 @@ __all__ = [
     "truncated_gaussian",
     "variational_start",
     "with_predictions",
+    "write_draws",
 ]

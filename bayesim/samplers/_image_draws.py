@@ -10,7 +10,6 @@ import xarray as xr
 from bayesim.priors import GammaRate
 from bayesim.samplers._plan import Plan
 from bayesim.samplers._result import provenance, stamped
-from bayesim.samplers._target import target
 from bayesim.samplers._walk import Draws, Floats, Kernel, Mode, State, digest, walk
 from bayesim.samplers.draw_store import DrawStore
 from bayesim.samplers.log_concave import LogConcave
@@ -48,7 +47,7 @@ class Everything:
 
 def collected(
     problem: LogConcave,
-    kernel: Kernel,
+    kernel: Kernel[Any],
     plan: Plan,
     *,
     start: Mode,
@@ -76,7 +75,7 @@ def collected(
 
 
 def attributes(
-    problem: LogConcave, kernel: Kernel, plan: Plan, notes: Mapping[str, str | int | float] | None
+    problem: LogConcave, kernel: Kernel[Any], plan: Plan, notes: Mapping[str, str | int | float] | None
 ) -> dict[str, Any]:
     """Return the root attributes: provenance, counts, prior and what was approximated."""
     if isinstance(problem.rate, GammaRate):
@@ -84,6 +83,6 @@ def attributes(
     else:
         rate, said = problem.rate, f"lambda = {problem.rate:.6g} /Jy"
     counts = {"draws": plan.draws, "tune": plan.tune, "thin": plan.thin, "chains": plan.chains}
-    approximation = kernel.label(target(problem, rate, smoothing=kernel.smoothing))
+    approximation = kernel.label(kernel.at(problem, rate))
     about = {"prior": f"{type(problem.make(1.0)).__name__}, {said}", "approximation": approximation}
     return provenance(sampler=kernel.name, seed=plan.seed, rule=RULE, extra={**counts, **about, **(notes or {})})

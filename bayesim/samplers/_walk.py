@@ -12,12 +12,11 @@ from bayesim.errors import GridError
 from bayesim.priors import GammaRate
 from bayesim.samplers._plan import Plan
 from bayesim.samplers._run import run_digest
-from bayesim.samplers._target import Target, target
 from bayesim.samplers.draw_store import Arrays, Kept
 from bayesim.samplers.log_concave import LogConcave
 from bayesim.sky import Grid
 
-__all__ = ["Draws", "Keeper", "Kernel", "Mode", "Tally", "digest", "walk"]
+__all__ = ["Density", "Draws", "Keeper", "Kernel", "Mode", "Tally", "digest", "walk"]
 
 Floats = NDArray[np.float64]
 State = dict[str, NDArray[Any]]
@@ -35,7 +34,14 @@ class Mode(Protocol):
         """Its pixels."""
 
 
-class Kernel(Protocol):
+class Density(Protocol):
+    """Where a kernel walks."""
+
+    def image(self, u: Floats) -> Floats:
+        """Return the sky (Jy/pixel) of a state."""
+
+
+class Kernel[D: Density](Protocol):
     """One step of one chain."""
 
     @property
@@ -46,17 +52,16 @@ class Kernel(Protocol):
     def notes(self) -> str:
         """What ``note`` is, a name of ``sample_stats``."""
 
-    @property
-    def smoothing(self) -> float:
-        """Width of the rounded cusp."""
+    def at(self, problem: LogConcave, rate: float) -> D:
+        """Return the density to walk in at a rate (1/Jy)."""
 
-    def label(self, at: Target) -> str:
+    def label(self, at: D) -> str:
         """Return what is approximated, as a sentence."""
 
-    def fresh(self, first: Target) -> State:
-        """Return what the kernel itself remembers, as arrays; ``note`` is one of them."""
+    def fresh(self, first: D, u: Floats) -> State:
+        """Return what the kernel itself remembers at a first state, as arrays; ``note`` is one of them."""
 
-    def step(self, state: State, at: Target, rng: np.random.Generator, *, tuning: bool) -> None:
+    def step(self, state: State, at: D, rng: np.random.Generator, *, tuning: bool) -> None:
         """Replace ``state["u"]`` and what the kernel remembers."""
 
 
@@ -101,7 +106,7 @@ class Keeper(Protocol):
         """Write what waits."""
 
 
-def digest(problem: LogConcave, kernel: Kernel, plan: Plan, start: Mode) -> str:
+def digest(problem: LogConcave, kernel: Kernel[Any], plan: Plan, start: Mode) -> str:
     """Return the digest of all that decides the draws but their number and the threads."""
     normal = problem.equations.normal
     response = np.zeros(0) if normal.response is None else normal.response
@@ -111,7 +116,7 @@ def digest(problem: LogConcave, kernel: Kernel, plan: Plan, start: Mode) -> str:
 
 
 def _begin(
-    problem: LogConcave, kernel: Kernel, plan: Plan, start: Mode
+    problem: LogConcave, kernel: Kernel[Any], plan: Plan, start: Mode
 ) -> tuple[list[State], list[np.random.Generator]]:
     """Return the first state and the generator of every chain: the mode, and normal jitter of ``1/sqrt(L)``.
 
@@ -129,13 +134,15 @@ def _begin(
     for rng in generators:
         u = start.image + jitter * rng.standard_normal(start.image.shape)
         if isinstance(problem.rate, GammaRate):
-            rate = problem.draw_rate(target(problem, rate, smoothing=kernel.smoothing).image(u), rng)
-        first = target(problem, rate, smoothing=kernel.smoothing)
-        states.append({"u": u, "rate": np.asarray(rate), "step": np.asarray(0), **kernel.fresh(first)})
+            rate = problem.draw_rate(kernel.at(problem, rate).image(u), rng)
+        own = kernel.fresh(kernel.at(problem, rate), u)
+        states.append({"u": u, "rate": np.asarray(rate), "step": np.asarray(0), **own})
     return states, generators
 
 
-def walk(problem: LogConcave, kernel: Kernel, plan: Plan, *, start: Mode, tally: Tally, keep: Keeper | None) -> None:
+def walk(
+    problem: LogConcave, kernel: Kernel[Any], plan: Plan, *, start: Mode, tally: Tally, keep: Keeper | None
+) -> None:
     """Run all chains from where the checkpoint left them, or from the start, to the last draw."""
     states, generators = _begin(problem, kernel, plan, start)
     if keep is not None:
@@ -160,16 +167,16 @@ def walk(problem: LogConcave, kernel: Kernel, plan: Plan, *, start: Mode, tally:
 
 
 def _advance(
-    problem: LogConcave, kernel: Kernel, state: State, rng: np.random.Generator, *, steps: int, tuning: bool
+    problem: LogConcave, kernel: Kernel[Any], state: State, rng: np.random.Generator, *, steps: int, tuning: bool
 ) -> Floats:
     """Move one chain and return its image."""
     for _ in range(steps):
-        at = target(problem, float(state["rate"]), smoothing=kernel.smoothing)
+        at = kernel.at(problem, float(state["rate"]))
         kernel.step(state, at, rng, tuning=tuning)
         state["step"] = state["step"] + 1
         if isinstance(problem.rate, GammaRate):
             state["rate"] = np.asarray(problem.draw_rate(at.image(state["u"]), rng))
-    return at.image(state["u"])
+    return np.asarray(at.image(state["u"]))
 
 
 def _joined(states: Sequence[State], tally: Tally) -> State:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bayesim.errors import ModelError
 from bayesim.operators.coplanar import Coplanar
 from bayesim.priors import ConvexPrior, GammaRate
+from bayesim.samplers._complement import Complement
 from bayesim.solvers.apgd import largest_eigenvalue
 
 __all__ = ["LogConcave"]
@@ -65,6 +66,11 @@ class LogConcave:
     def stiffness(self) -> float:
         """Largest eigenvalue of ``G`` in 1/Jy^2."""
         return _MARGIN * largest_eigenvalue(self.equations)
+
+    @cached_property
+    def complement(self) -> Complement:
+        """What ``G`` lacks of being diagonal, with a root of it."""
+        return Complement(self.equations.normal)
 
     def draw_rate(self, image: Floats, rng: np.random.Generator) -> float:
         """Draw ``lambda`` given an image, from ``Gamma(shape + k, 1/scale + penalty / lambda)``.

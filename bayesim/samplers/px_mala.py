@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bayesim.errors import ModelError
 from bayesim.samplers._image_draws import collected
 from bayesim.samplers._plan import Length, Plan
-from bayesim.samplers._target import Target
+from bayesim.samplers._target import Target, target
 from bayesim.samplers._walk import Mode, State
 from bayesim.samplers.log_concave import LogConcave
 
@@ -81,11 +81,15 @@ class PxMala:
         """The probability of acceptance, in ``sample_stats``."""
         return "acceptance_rate"
 
+    def at(self, problem: LogConcave, rate: float) -> Target:
+        """Return the smoothed density at a rate (1/Jy)."""
+        return target(problem, rate, smoothing=self.smoothing)
+
     def label(self, at: Target) -> str:
         """Return that nothing is approximated."""
         return f"none: Metropolis correction; proposals from a density that is {at.label}"
 
-    def fresh(self, first: Target) -> State:
+    def fresh(self, first: Target, u: Floats) -> State:
         """Return the logarithm of the leap (in units of ``1/sqrt(stiffness)``), and an acceptance of 1."""
         return {"leap": np.asarray(np.log(_FIRST)), "note": np.asarray(1.0)}
 

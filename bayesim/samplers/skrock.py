@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bayesim.errors import ModelError
 from bayesim.samplers._image_draws import collected
 from bayesim.samplers._plan import Length, Plan
-from bayesim.samplers._target import Target
+from bayesim.samplers._target import Target, target
 from bayesim.samplers._walk import Mode, State
 from bayesim.samplers.log_concave import LogConcave
 
@@ -76,6 +76,10 @@ class SkRock:
         """The step in Jy^2, in ``sample_stats``."""
         return "step_time"
 
+    def at(self, problem: LogConcave, rate: float) -> Target:
+        """Return the smoothed density at a rate (1/Jy)."""
+        return target(problem, rate, smoothing=self.smoothing)
+
     def label(self, at: Target) -> str:
         """Return what is approximated."""
         time, stages = self.time(at)
@@ -90,7 +94,7 @@ class SkRock:
         needed = next((s for s in range(2, self.stages) if _SAFE * _reach(s) / at.stiffness >= wanted), self.stages)
         return min(wanted, _SAFE * _reach(needed) / at.stiffness), needed
 
-    def fresh(self, first: Target) -> State:
+    def fresh(self, first: Target, u: Floats) -> State:
         """Return the time of a step, which is all there is to note."""
         return {"note": np.asarray(self.time(first)[0])}
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import xarray as xr
@@ -23,7 +23,7 @@ __all__ = ["streamed"]
 def streamed(
     problem: LogConcave,
     *,
-    kernel: Kernel,
+    kernel: Kernel[Any],
     start: Mode,
     seed: int,
     store: int = 50,
@@ -39,7 +39,7 @@ def streamed(
     problem, start, seed, keep, notes, **length
         As for :func:`bayesim.samplers.skrock.sample`; at least 20 steps of tuning, whose second half fixes the bins
         of the histograms. A run cannot be lengthened afterwards.
-    kernel : SkRock or PxMala
+    kernel : SkRock, PxMala or ImageGibbs
         The sampler.
     store : int
         Every ``store``-th draw goes into ``posterior``.

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Unpack
+from typing import Any, Unpack
 
 import xarray as xr
 
@@ -23,7 +23,7 @@ def to_zarr(
     path: str | os.PathLike[str],
     problem: LogConcave,
     *,
-    kernel: Kernel,
+    kernel: Kernel[Any],
     start: Mode,
     seed: int,
     store: int = 1,
@@ -41,7 +41,7 @@ def to_zarr(
         The same call after a kill goes on where it was, to the same bits, by ``sky.zarr.state`` beside it.
     problem, start, seed, notes, **length
         As for :func:`bayesim.samplers.skrock.sample`; at least 20 steps of tuning.
-    kernel : SkRock or PxMala
+    kernel : SkRock, PxMala or ImageGibbs
         The sampler.
     store : int
         Every ``store``-th draw is written.
