@@ -14,7 +14,6 @@ from bayesim.cli._output import as_json, remove_former, write_maps, write_summar
 from bayesim.cli._planes import pixel_planes, planes
 from bayesim.cli._result import Result
 from bayesim.cli._summary import describe, peak_memory
-from bayesim.data._atomic import replacing
 from bayesim.maps import Map
 from bayesim.solvers.candidates import LISTED
 
@@ -92,8 +91,10 @@ def _write_results(folder: Path, result: Result, *, planes: dict[str, Map], tabl
     files = write_maps(folder, planes, object_name=vis.account.source, history=history)
     files += write_tables(folder, tables)
     if result.posterior is not None:
-        with replacing(folder / "posterior.nc") as partial:
-            result.posterior.tree.to_netcdf(partial)
+        # PyMC's neighbours take seconds to import, and a mode needs none of them
+        from bayesim.samplers import write_draws
+
+        write_draws(result.posterior.tree, folder / "posterior.nc")
         files.append("posterior.nc")
     return files
 
@@ -122,6 +123,8 @@ def _conclude(summary: dict[str, Any], folder: Path, *, json: bool) -> None:
     rows = {"sources": summary["sources"], "seconds": seconds, "verdict": summary.get("verdict", summary["reason"])}
     if "checks" in summary:
         rows["checks"] = ("" if summary["checks"]["passed"] else "warning: ") + summary["checks"]["sentence"]
+    if "remedy" in summary:
+        rows["what to do"] = summary["remedy"]
     table("", rows)
     first = "report.html" if "report.html" in summary["files"] else "catalogue.ecsv"
     # the summary is not in its own list

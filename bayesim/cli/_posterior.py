@@ -47,10 +47,12 @@ class Posterior:
 
 def announce(verdict: "Verdict") -> None:
     """Say whether the draws may be believed."""
-    say(
-        f"posterior {verdict.headline} (R-hat up to {verdict.rhat_max:.3f}, effective sample size from "
+    numbers = (
+        f" (R-hat up to {verdict.rhat_max:.3f}, effective sample size from "
         f"{min(verdict.ess_bulk_min, verdict.ess_tail_min):.0f}, {verdict.divergences} divergences)"
     )
+    # a failure names its numbers itself
+    say(f"posterior {verdict.headline}{numbers if verdict.passed else ''}")
 
 
 def draw_pixels(

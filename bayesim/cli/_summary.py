@@ -13,6 +13,7 @@ from bayesim.cli._certificate import Proven
 from bayesim.cli._checks import about_checks
 from bayesim.cli._field import Field
 from bayesim.cli._posterior import Posterior
+from bayesim.cli._remedy import remedy
 from bayesim.cli._result import Result
 from bayesim.conventions import ARCSEC
 from bayesim.maps import Beam, hdi
@@ -137,8 +138,18 @@ def _posterior(posterior: Posterior) -> dict[str, Any]:
         "chains": tree.attrs["chains"],
         "draws": tree.attrs["draws"],
         "tune": tree.attrs["tune"],
+        **_remedy(posterior),
         **({} if posterior.checks is None else {"checks": about_checks(posterior.checks)}),
     }
+
+
+def _remedy(posterior: Posterior) -> dict[str, str]:
+    # its room takes seconds to import, and a mode needs none of it
+    from bayesim.samplers import Limits
+
+    draws, checks = posterior.tree["posterior"].sizes["draw"], posterior.checks
+    said = remedy(posterior.verdict, Limits(), draws=draws, explained=checks is None or checks.passed)
+    return {} if said is None else {"remedy": said}
 
 
 def _scalar(draws: np.ndarray) -> dict[str, float]:

@@ -154,6 +154,7 @@ class Sparse:
             isign=FOURIER_SIGN,
             nthreads=self.threads,
             upsampfac=self._upsampling,
+            showwarn=0,  # of more threads than cores: their number was asked for
         )
         sources = [2 * np.pi * d for d in self.directions[: self._dimensions]]
         plan.setpts(**dict(zip("xyz", sources, strict=False)), **dict(zip("stu", self.baselines, strict=False)))

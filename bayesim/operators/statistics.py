@@ -170,7 +170,9 @@ def measure(
 
 def _plan(shape: tuple[int, int], *, tolerance: float, threads: int) -> Plan:
     """Return a plan for ``sum_i c_i exp(+i phase)`` on a grid: the conjugate of the forward sign."""
-    return Plan(1, shape, eps=tolerance, isign=-FOURIER_SIGN, nthreads=threads, upsampfac=_UPSAMPLING)
+    # no warning of more threads than cores: their number was asked for
+    options = {"eps": tolerance, "nthreads": threads, "upsampfac": _UPSAMPLING, "showwarn": 0}
+    return Plan(1, shape, isign=-FOURIER_SIGN, **options)
 
 
 def _same(a: Floats | None, b: Floats | None) -> bool:

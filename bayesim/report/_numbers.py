@@ -52,6 +52,7 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
     **_beam("representation_beam", "Representation beam"),
     "passed": ("posterior", "Passed the convergence gate", ""),
     "verdict": ("posterior", "Verdict of the gate", ""),
+    "remedy": ("posterior", "What to do", ""),
     "rhat_max": ("posterior", "Largest R-hat", ""),
     "ess_min": ("posterior", "Smallest effective sample size", ""),
     "divergences": ("posterior", "Divergent transitions", ""),

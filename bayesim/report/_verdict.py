@@ -35,7 +35,8 @@ def judge_run(summary: Mapping[str, Any]) -> Judgement:
     ----------
     summary : mapping
         ``converged`` and ``reason`` of the solver; ``passed`` and ``verdict`` of the posterior where one was
-        sampled. A run that says neither has failed: nothing shows that it may be believed.
+        sampled, and ``remedy`` where something is to be done. A run that says neither has failed: nothing shows that
+        it may be believed.
     """
     parts = [part for part in (_of_mode(summary), _of_posterior(summary)) if part is not None]
     if not parts:
@@ -45,7 +46,12 @@ def judge_run(summary: Mapping[str, Any]) -> Judgement:
     if _of_posterior(summary) is None:
         parts.append((True, "No posterior was sampled: fluxes come without a posterior interval."))
     parts.sort(key=lambda part: part[0])
-    return Judgement(passed=all(ok for ok, _ in parts), reasons=(*(text for _, text in parts), *_of_checks(summary)))
+    reasons = (*(text for _, text in parts), *_of_checks(summary), *_remedy(summary))
+    return Judgement(passed=all(ok for ok, _ in parts), reasons=reasons)
+
+
+def _remedy(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    return (f"What to do: {summary['remedy']}.",) if "remedy" in summary else ()
 
 
 def _of_checks(summary: Mapping[str, Any]) -> tuple[str, ...]:

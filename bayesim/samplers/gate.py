@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -43,7 +44,7 @@ class Verdict:
     passed : bool
         Every limit is met.
     sentences : tuple of str
-        One per limit that is not met; one word of success otherwise.
+        One per limit that is not met, with the element that misses it most; one word of success otherwise.
     rhat_max, ess_bulk_min, ess_tail_min : float
         Worst element of all variables; R-hat is NaN for a single chain.
     divergences : int
@@ -102,14 +103,39 @@ def judge(tree: xr.DataTree, *, limits: Limits | None = None, names: tuple[str, 
     bars = Limits() if limits is None else limits
     found = {name: diagnose(draws) for name, draws in _variables(tree, names).items()}
     divergences, ebfmi = _energies(tree)
-    rhat = max(float(np.max(d.rhat)) for d in found.values())
-    bulk = min(float(np.min(d.ess_bulk)) for d in found.values())
-    tail = min(float(np.min(d.ess_tail)) for d in found.values())
+    rhat = _worst(tree, {name: d.rhat for name, d in found.items()}, sign=1)
+    bulk = _worst(tree, {name: d.ess_bulk for name, d in found.items()}, sign=-1)
+    tail = _worst(tree, {name: d.ess_tail for name, d in found.items()}, sign=-1)
     failed = {name: int(np.count_nonzero(_missed(d, bars))) for name, d in found.items()}
-    sentences = _sentences(bars, rhat=rhat, bulk=bulk, tail=tail, divergences=divergences, ebfmi=ebfmi)
+    sentences = _sentences(bars, rhat, bulk, tail, divergences=divergences, ebfmi=ebfmi)
     if not sentences and any(failed.values()):
         sentences = (f"{sum(failed.values())} elements have no finite diagnostic (constant or NaN draws)",)
-    return Verdict(not sentences, sentences or ("converged",), rhat, bulk, tail, divergences, ebfmi, failed)
+    numbers = rhat.value, bulk.value, tail.value, divergences, ebfmi
+    return Verdict(not sentences, sentences or ("converged",), *numbers, failed)
+
+
+class _Worst(NamedTuple):
+    value: float
+    place: str
+
+
+def _worst(tree: xr.DataTree, values: Mapping[str, np.ndarray], *, sign: int) -> _Worst:
+    """Return the largest of all elements (the smallest for a negative sign) and where it is; NaN is the worst."""
+    place = {name: int(np.argmax(sign * each)) for name, each in values.items()}
+    extreme = [float(np.ravel(values[name])[where]) for name, where in place.items()]
+    name = list(place)[int(np.argmax(sign * np.array(extreme)))]
+    draws = tree["posterior"].to_dataset()[name].isel(chain=0, draw=0)
+    dims = [dim for dim in tree["posterior"][name].dims if dim not in ("chain", "draw")]
+    where = np.unravel_index(place[name], values[name].shape) if dims else ()
+    labels = ", ".join(_label(draws, dim, int(i)) for dim, i in zip(dims, where, strict=True))
+    return _Worst(float(np.ravel(values[name])[place[name]]), f"{name}[{labels}]" if dims else name)
+
+
+def _label(draws: xr.DataArray, dim: Any, place: int) -> str:
+    """Return the name of an element along a dimension: its coordinate where that is a number or a word of few."""
+    if dim in draws.coords and draws.coords[dim].dtype.kind in "iuU":
+        return str(draws.coords[dim].values[place])
+    return str(place)
 
 
 def _variables(tree: xr.DataTree, names: tuple[str, ...] | None) -> dict[str, np.ndarray]:
@@ -144,12 +170,18 @@ def _missed(found: Diagnostics, bars: Limits) -> np.ndarray:
 
 
 def _sentences(
-    bars: Limits, *, rhat: float, bulk: float, tail: float, divergences: int, ebfmi: float
+    bars: Limits, rhat: _Worst, bulk: _Worst, tail: _Worst, *, divergences: int, ebfmi: float
 ) -> tuple[str, ...]:
     checks = (
-        (rhat <= bars.rhat, f"R-hat reaches {rhat:.3f} (limit {bars.rhat:g})"),
-        (bulk >= bars.ess, f"bulk effective sample size falls to {bulk:.0f} (limit {bars.ess:g})"),
-        (tail >= bars.ess, f"tail effective sample size falls to {tail:.0f} (limit {bars.ess:g})"),
+        (rhat.value <= bars.rhat, f"R-hat of {rhat.place} is {rhat.value:.3f} (limit {bars.rhat:g})"),
+        (
+            bulk.value >= bars.ess,
+            f"bulk effective sample size of {bulk.place} is {bulk.value:.0f} (limit {bars.ess:g})",
+        ),
+        (
+            tail.value >= bars.ess,
+            f"tail effective sample size of {tail.place} is {tail.value:.0f} (limit {bars.ess:g})",
+        ),
         (divergences <= bars.divergences, f"{divergences} divergent transitions (limit {bars.divergences})"),
         (not ebfmi <= bars.ebfmi, f"E-BFMI falls to {ebfmi:.2f} (limit {bars.ebfmi:g})"),
     )

@@ -45,8 +45,14 @@ def source_verdict(tree: xr.DataTree, *, limits: Limits | None = None) -> Verdic
         if posterior[name].values.std() > 0:
             judged[name] = posterior[name]
     if likely.size:
-        judged["flux"] = posterior["flux"].isel(source=likely).drop_vars("source").rename(source="likely")
+        judged["flux"] = _named(posterior["flux"], likely, "likely")
     for name in ("l", "m"):
         if certain.size:
-            judged[name] = posterior[name].isel(source=certain).drop_vars("source").rename(source="certain")
+            judged[name] = _named(posterior[name], certain, "certain")
     return judge(xr.DataTree.from_dict({"posterior": judged}), limits=limits)
+
+
+def _named(draws: Any, sources: Any, dim: str) -> Any:
+    """Return the draws of some sources, on a dimension of their own that keeps their numbers."""
+    some = draws.isel(source=sources).reset_coords(drop=True).drop_vars("source", errors="ignore")
+    return some.rename(source=dim).assign_coords({dim: sources})

@@ -65,6 +65,13 @@ def test_a_solver_that_failed_outweighs_a_posterior_that_passed():
     assert "passed" in judgement.reasons[1]
 
 
+def test_what_to_do_comes_last():
+    run = {"converged": True, "passed": False, "verdict": "FAILED: R-hat of flux[3] is 1.04", "remedy": "more draws"}
+    judgement = judge_run(run)
+    assert judgement.reasons[0].endswith("R-hat of flux[3] is 1.04.")
+    assert judgement.reasons[-1] == "What to do: more draws."
+
+
 def test_a_check_of_the_fit_warns_and_fails_nothing():
     run = {"converged": True, "relative_gap": 1e-7, "passed": True}
     good = judge_run({**run, "checks": {"passed": True, "sentence": "predictive check: 0 of 9 bins outside"}})
