@@ -23,7 +23,10 @@ _DETECTION = 3.0
 """Noise of the image above which a pixel's flux counts as detected."""
 
 _CERTIFICATES = 20
-"""Draws whose certificates are made, one FFT pair each."""
+"""Draws whose certificates are made, one FFT pair or transform of the visibilities each."""
+
+_SPECTRA = 100
+"""Draws whose power is summed up: enough for bands of 95 %."""
 
 _WORK, _FEWEST = 20_000_000, 19
 """Visibilities and pixels, times images of noise, that the test of whiteness may take (some seconds)."""
@@ -46,10 +49,10 @@ class Beside:
         Of the residual of one draw; None where it would take too long.
     classes : CertifiedCredible
         Proof against belief.
+    spectrum : PowerSpectrum
+        Of draws.
     certificates : DrawCertificates or None
-        Of draws of pixels without w; pixels are too coarse for sources between them.
-    spectrum : PowerSpectrum or None
-        Of draws of pixels.
+        Of draws; None for pixels with w.
     scales : tuple of SuperpixelIntervals
         Of draws of pixels.
     """
@@ -57,8 +60,8 @@ class Beside:
     residual: Map
     whiteness: Whiteness | None
     classes: CertifiedCredible
+    spectrum: PowerSpectrum
     certificates: DrawCertificates | None = None
-    spectrum: PowerSpectrum | None = None
     scales: tuple[SuperpixelIntervals, ...] = ()
 
 
@@ -84,16 +87,17 @@ def beside(field: Field, solution: Solution, posterior: Posterior, fit: "FitChec
         "whiteness": _whiteness(field, fit.shown, seed=int(posterior.tree.attrs["seed"])),
         "classes": maps.certified_credible(solution, chance),
     }
+    tree = posterior.tree
+    if posterior.of_sources or isinstance(field.equations, Coplanar):
+        data = vis if posterior.of_sources else field.equations
+        found["certificates"] = maps.draw_certificates(
+            tree, solution, data, most=_CERTIFICATES, phase_centre=centre, threads=threads()
+        )
+    found["spectrum"] = maps.power_spectrum(tree, grid, longest=vis.longest_baseline, most=_SPECTRA)
     if posterior.of_sources:
         return Beside(**found)
-    tree = posterior.image
-    if isinstance(field.equations, Coplanar):
-        found["certificates"] = maps.draw_certificates(
-            tree, solution, field.equations, most=_CERTIFICATES, phase_centre=centre
-        )
     return Beside(
         **found,
-        spectrum=maps.power_spectrum(tree, grid, longest=vis.longest_baseline),
         scales=tuple(
             maps.superpixel_intervals(tree, grid, size=size, phase_centre=centre)
             for size in _SIZES

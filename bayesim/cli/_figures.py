@@ -135,15 +135,10 @@ def _of_draws(result: Result) -> dict[str, Picture]:
     if beside.whiteness is not None:
         axes = plots.whiteness(beside.whiteness)
         found["residual_whiteness"] = picture_of_figure(_WHITE[0], axes[0], caption=_WHITE[1])
-    if beside.spectrum is not None:
-        spectrum = beside.spectrum
-        noise = (
-            spectrum.noise(result.field.equations.statistics)
-            if isinstance(result.field.equations, Coplanar)
-            else None
-        )
-        ax = plots.power_spectrum(spectrum, mode=spectrum.of(result.solution.image), noise=noise)
-        found["power_spectrum"] = picture_of_figure("power_spectrum", ax)
+    spectrum, equations = beside.spectrum, result.field.equations
+    noise = spectrum.noise(equations.statistics) if isinstance(equations, Coplanar) else None
+    ax = plots.power_spectrum(spectrum, mode=spectrum.of(result.solution.image), noise=noise)
+    found["power_spectrum"] = picture_of_figure("power_spectrum", ax)
     if beside.scales:
         found["superpixels"] = picture_of_figure("superpixels", plots.superpixels(beside.scales)[0])
     return found

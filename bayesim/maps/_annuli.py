@@ -27,12 +27,16 @@ class Annuli:
         Ring of each mode of ``rfft2``; ``bins`` for those beyond the last.
     weight : ndarray, shape (rows, columns // 2 + 1)
         How often a mode counts: twice where the other half mirrors it.
+    v, u : ndarray, shapes (rows,) and (columns // 2 + 1,)
+        Baselines of the modes in wavelengths, per row to the North and per column to the West.
     """
 
     baseline: Floats
     modes: NDArray[np.int64]
     ring: NDArray[np.int64]
     weight: Floats
+    v: Floats
+    u: Floats
 
     def average(self, power: Floats) -> Floats:
         """Return the mean over each ring of a quantity given for each mode of ``rfft2``."""
@@ -44,6 +48,13 @@ class Annuli:
         """Return the mean of ``|sum_p x_p exp(-2 pi i (u l_p + v m_p))|^2`` over each ring."""
         return self.average(np.square(np.abs(fft.rfft2(image))))
 
+    def power_of_points(self, flux: Floats, l: Floats, m: Floats) -> Floats:
+        """Return the same of point sources anywhere: an exact sum over them at every mode."""
+        north = np.exp(-2j * np.pi * np.outer(self.v, m)) * flux
+        # columns run West
+        east = np.exp(2j * np.pi * np.outer(l, self.u))
+        return self.average(np.square(np.abs(north @ east)))
+
 
 def annuli(grid: Grid, *, longest: float, bins: int) -> Annuli:
     """Return rings from zero to ``longest`` (wavelengths); the flux itself, mode (0, 0), is in none.
@@ -51,8 +62,8 @@ def annuli(grid: Grid, *, longest: float, bins: int) -> Annuli:
     Rings that no mode lies in are left out.
     """
     rows, columns = grid.shape
-    v, u = fft.fftfreq(rows, grid.cell)[:, None], fft.rfftfreq(columns, grid.cell)[None, :]
-    length = np.hypot(u, v)
+    v, u = fft.fftfreq(rows, grid.cell), fft.rfftfreq(columns, grid.cell)
+    length = np.hypot(u, v[:, None])
     weight = np.full(length.shape, 2.0)
     weight[:, 0] = 1.0
     if columns % 2 == 0:
@@ -65,4 +76,4 @@ def annuli(grid: Grid, *, longest: float, bins: int) -> Annuli:
     order[:-1][count > 0] = np.arange(np.count_nonzero(count))
     total = np.bincount(ring.ravel(), (length * weight).ravel(), minlength=bins + 1)[:bins]
     kept = count > 0
-    return Annuli(total[kept] / count[kept], count[kept].astype(np.int64), order[ring], weight)
+    return Annuli(total[kept] / count[kept], count[kept].astype(np.int64), order[ring], weight, v, u)

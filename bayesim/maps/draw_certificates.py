@@ -1,15 +1,20 @@
 """The dual certificate of posterior draws: what a plausible sky leaves of the data, in units of lambda."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesim.errors import GridError
+from bayesim.data import Visibilities
+from bayesim.errors import GridError, ModelError
+from bayesim.maps._imager import coplanar, imager
 from bayesim.maps._map import Map
 from bayesim.maps._pixels import image_draws, some_draws
-from bayesim.operators import NormalEquations
+from bayesim.maps._points import holds_points, some_points
+from bayesim.operators import NormalEquations, Sparse
+from bayesim.sky import Grid
 from bayesim.solvers import Solution
 
 __all__ = ["DrawCertificates", "draw_certificates"]
@@ -41,10 +46,11 @@ class DrawCertificates:
 def draw_certificates(
     tree: Any,
     solution: Solution,
-    equations: NormalEquations,
+    data: NormalEquations | Visibilities,
     *,
     most: int = 100,
     phase_centre: tuple[float, float] | None = None,
+    threads: int = 1,
 ) -> DrawCertificates:
     """Return the certificates of draws, at the lambda of the mode.
 
@@ -55,29 +61,30 @@ def draw_certificates(
     Parameters
     ----------
     tree : xarray.DataTree
-        Posterior of ``image`` in Jy/pixel on the full grid or on a support.
+        Posterior of ``image`` in Jy/pixel on the full grid or on a support, or of point sources between pixels.
     solution : Solution
         The mode, for its prior and lambda.
-    equations : NormalEquations
-        The data; each draw costs one exact residual.
+    data : NormalEquations or Visibilities
+        What was solved for draws of an image: each costs one exact residual. The visibilities for draws of sources:
+        each costs the sum over its sources and one adjoint transform, w included where it matters.
     most : int
         Draws that are used, evenly spaced over all chains.
     phase_centre : (float, float) or None
         Right ascension and declination in radians.
+    threads : int
+        Of every transform of visibilities.
 
     Raises
     ------
     GridError
-        Mode and data lie on different grids.
+        Mode and normal equations lie on different grids.
     ModelError
-        The tree has no such image.
+        The tree holds neither an image nor sources, or the data are those of the other.
     """
-    if solution.grid != equations.grid:
-        raise GridError(f"the mode lies on {solution.grid}, the data on {equations.grid}")
     count, largest = 0, []
     mean, square = np.zeros(solution.grid.shape), np.zeros(solution.grid.shape)
-    for indices, values in some_draws(image_draws(tree), solution.grid, most=most):
-        eta = solution.prior.certificate(equations.residual(indices, values).image)
+    for residual in _residuals(tree, solution.grid, data, most=most, threads=threads):
+        eta = solution.prior.certificate(residual)
         count += 1
         away = eta - mean
         mean += away / count
@@ -92,3 +99,24 @@ def draw_certificates(
         for name, label in words.items()
     }
     return DrawCertificates(maps["mean"], maps["sd"], np.asarray(largest), noise)
+
+
+def _residuals(
+    tree: Any, grid: Grid, data: NormalEquations | Visibilities, *, most: int, threads: int
+) -> Iterator[Floats]:
+    """Yield the residual image of every draw, in 1/Jy."""
+    if holds_points(tree) != isinstance(data, Visibilities):
+        wanted = "the visibilities" if holds_points(tree) else "the normal equations of its pixels"
+        raise ModelError(f"data {type(data).__name__} do not go with these draws: give {wanted}")
+    if isinstance(data, Visibilities):
+        return _of_points(tree, grid, data, most=most, threads=threads)
+    if grid != data.grid:
+        raise GridError(f"the mode lies on {grid}, the data on {data.grid}")
+    return (data.residual(*draw).image for draw in some_draws(image_draws(tree), grid, most=most))
+
+
+def _of_points(tree: Any, grid: Grid, vis: Visibilities, *, most: int, threads: int) -> Iterator[Floats]:
+    image, w = imager(vis, grid, threads=threads), None if coplanar(vis, grid) else vis.w
+    for flux, l, m in some_points(tree, most=most):
+        sky = Sparse(vis.u, vis.v, w, l, m, threads=threads).forward(flux)
+        yield image(vis.data - sky)

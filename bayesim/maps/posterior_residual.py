@@ -1,16 +1,13 @@
 """What the posterior mean leaves of the data, as an image."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from bayesim.data import Visibilities
-from bayesim.data._sampling import W_PHASE, largest_w_phase
 from bayesim.errors import DataError
+from bayesim.maps._imager import imager
 from bayesim.maps._map import Map
 from bayesim.maps.beams import Beam
-from bayesim.operators import Nufft, WideField
 from bayesim.sky import Grid
 
 __all__ = ["posterior_residual"]
@@ -58,10 +55,7 @@ def posterior_residual(
         raise DataError(f"the mean prediction has shape {np.shape(mean)}, the data {vis.data.shape}: average draws")
     left = vis.data - mean
     weight = float(vis.weight.sum())
-    if largest_w_phase(vis, grid) <= W_PHASE:
-        image = Nufft(vis.u, vis.v, grid, threads=threads).adjoint(vis.weight * left)
-    else:
-        image = WideField(replace(vis, data=left), grid, threads=threads).dirty
+    image = imager(vis, grid, threads=threads)(left)
     label = f"residual of the mean of {draws} posterior draws; thermal noise {weight**-0.5:.3g} Jy"
     return Map(
         image / weight, grid, "Jy/beam", "posterior_residual", label, beam=beam, phase_centre=vis.phase_centre,

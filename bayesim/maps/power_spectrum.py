@@ -1,5 +1,6 @@
 """Power of the sky at each baseline length: of posterior draws, of one image, and of the noise."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from bayesim.maps._annuli import annuli
+from bayesim.maps._annuli import Annuli, annuli
 from bayesim.maps._pixels import image_draws, some_draws
+from bayesim.maps._points import holds_points, some_points
 from bayesim.operators import Statistics
 from bayesim.sky import Grid
 
@@ -75,9 +77,10 @@ def power_spectrum(
     Parameters
     ----------
     tree : xarray.DataTree
-        Posterior of ``image`` in Jy/pixel on the full grid or on a support.
+        Posterior of ``image`` in Jy/pixel on the full grid or on a support, or of point sources between pixels,
+        whose power is exact at every baseline.
     grid : Grid
-        Pixels of the whole image.
+        Pixels of the whole image: its Fourier modes are averaged.
     longest : float or None
         Where the rings end, in wavelengths: the longest baseline; what the pixels can show by default.
     bins : int
@@ -93,16 +96,23 @@ def power_spectrum(
     Raises
     ------
     ModelError
-        The tree has no such image.
+        The tree holds neither an image nor sources.
     """
     reach = 0.5 / grid.cell if longest is None else float(longest)
     rings = annuli(grid, longest=reach, bins=bins)
+    powers = _of_points(tree, rings, most=most) if holds_points(tree) else _of_pixels(tree, grid, rings, most=most)
+    return PowerSpectrum(rings.baseline, rings.modes, np.stack(list(powers)), grid, reach, bins)
+
+
+def _of_pixels(tree: Any, grid: Grid, rings: Annuli, *, most: int) -> Iterator[Floats]:
     sky = np.zeros(grid.size)
-    powers = []
     for indices, values in some_draws(image_draws(tree), grid, most=most):
         sky[indices] = values
-        powers.append(rings.power(sky.reshape(grid.shape)))
-    return PowerSpectrum(rings.baseline, rings.modes, np.stack(powers), grid, reach, bins)
+        yield rings.power(sky.reshape(grid.shape))
+
+
+def _of_points(tree: Any, rings: Annuli, *, most: int) -> Iterator[Floats]:
+    return (rings.power_of_points(*sources) for sources in some_points(tree, most=most))
 
 
 def _transform(lags: Floats) -> Floats:

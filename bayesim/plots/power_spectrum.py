@@ -53,9 +53,11 @@ def power_spectrum(
         if values is not None:
             ax.plot(x, values, color=colour, linewidth=1.5, linestyle=style, label=label)
     ax.set_yscale("log")
-    ax.set_ylim(*_range(np.concatenate([spectrum.draws.ravel(), *(v for _, v, _, _ in lines if v is not None)])))
+    ends = _range(np.concatenate([spectrum.draws.ravel(), *(v for _, v, _, _ in lines if v is not None)]))
+    ax.set_ylim(*ends)
     if noise is not None:
-        ax.plot(x, noise, color=GREY, linewidth=1.5, linestyle=":", label="noise of the dirty map")
+        unseen = ", below the frame" if np.all(noise[np.isfinite(noise)] < ends[0]) else ""
+        ax.plot(x, noise, color=GREY, linewidth=1.5, linestyle=":", label=f"noise of the dirty map{unseen}")
     ax.set(xlabel=f"Baseline ({unit})", ylabel="Power (Jy²)")
     tidy(ax)
     ax.legend(frameon=False)

@@ -147,8 +147,9 @@ def test_what_the_draws_leave_is_noise_and_both_proofs_agree(sampled):
     assert summary["islands"] == {"certified_only": 0, "credible_only": 0, "both": 2}
     pictures = {"certified_credible.png", "residual_whiteness.png", "posterior_residual.png"}
     assert pictures | {"posterior_residual.fits", "certified_credible.fits", "snr.fits"} <= names
-    # sources are between pixels: certificates and power of their pixels would be approximate
-    assert not {"draw_certificate_mean.fits", "power_spectrum.png"} & names
+    # of the sources where they are, not of pixels
+    assert {"draw_certificate_mean.fits", "draw_certificate_sd.fits", "power_spectrum.png"} <= names
+    assert summary["largest_certificate_of_draws"] > 0.5
     residual = fits.getdata(sampled / "posterior_residual.fits")
     assert np.abs(residual).max() < 5e-3, "the sources, of 60 and 30 mJy, are gone"
     assert "Its largest pixel, over the noise" in (sampled / "report.html").read_text()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from bayesim.errors import GridError, ModelError
 from bayesim.maps import Map, certified_credible, draw_certificates, exceedance
@@ -49,7 +50,7 @@ def test_the_posterior_of_the_fixture_agrees_on_the_bright_sources(solution, tre
     assert found.islands["both"] >= 3
 
 
-def test_certificates_of_draws_are_of_their_residuals(solution, statistics, tree, grid):
+def test_certificates_of_draws_are_of_their_residuals(solution, statistics, visibilities, tree, grid):
     equations = Coplanar(statistics)
     found = draw_certificates(tree, solution, equations, most=7)
     # eta of a positive prior is linear in the sky
@@ -62,3 +63,32 @@ def test_certificates_of_draws_are_of_their_residuals(solution, statistics, tree
     assert found.noise == pytest.approx(1 / (solution.rate * solution.sigma_image))
     with pytest.raises(GridError, match="lies on"):
         draw_certificates(tree, replace(solution, grid=Grid(grid.shape, cell=1e-6)), equations)
+    with pytest.raises(ModelError, match="give the normal equations"):
+        draw_certificates(tree, solution, visibilities)
+
+
+@pytest.mark.parametrize("w", [0.0, 4e6])
+def test_certificates_of_sources_between_pixels_are_exact_sums(solution, visibilities, grid, w):
+    rng, vis = np.random.default_rng(1), replace(visibilities, w=np.full(len(visibilities), w))
+    flux, place = rng.exponential(0.5, (2, 3, 2)), 10 * grid.cell * rng.uniform(-1, 1, (2, 2, 3, 2))
+    flux[0, 0] = 0.0
+    dims = ("chain", "draw", "source")
+    posterior = xr.Dataset({"flux": (dims, flux), "l": (dims, place[0]), "m": (dims, place[1])})
+    tree = xr.DataTree.from_dict({"posterior": posterior})
+    found = draw_certificates(tree, solution, vis)
+    assert found.largest.shape == (6,)
+    l, m = grid.directions(np.arange(grid.size))
+    etas = []
+    for draw in range(6):
+        f, x, y = (posterior[name].values.reshape(6, 2)[draw] for name in ("flux", "l", "m"))
+        left = vis.data - fringes(vis, x, y, w) @ f
+        etas.append((fringes(vis, l, m, w).conj().T @ (vis.weight * left)).real / solution.rate)
+    np.testing.assert_allclose(found.mean.values.ravel(), np.mean(etas, axis=0), atol=1e-5 * found.largest.max())
+    np.testing.assert_allclose(found.largest, np.max(etas, axis=1), rtol=1e-5)
+    with pytest.raises(ModelError, match="give the visibilities"):
+        draw_certificates(tree, solution, object())
+
+
+def fringes(vis, l, m, w):
+    turns = np.outer(vis.u, l) + np.outer(vis.v, m) + w * (np.sqrt(1 - l**2 - m**2) - 1)
+    return np.exp(-2j * np.pi * turns)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bayesim.maps import power_spectrum
+from bayesim.maps import on_pixels, power_spectrum
 from bayesim.operators import Nufft
 from bayesim.sky import Grid
 
@@ -23,6 +23,39 @@ def test_a_point_has_its_flux_squared_at_every_baseline():
     assert found.draws.shape == (3, found.baseline.size)
     np.testing.assert_allclose(found.of(draws[0, 0]), 2.25)
     assert np.all(np.diff(found.baseline) > 0)
+
+
+def test_sources_between_pixels_have_the_power_of_their_sum():
+    grid, rng = Grid((8, 10), cell=1e-3), np.random.default_rng(3)
+    tree = points(rng, grid, 0.5)
+    found = power_spectrum(tree, grid, bins=5, most=3)
+    assert found.draws.shape == (3, found.baseline.size)
+    v, u = (f.ravel() for f in np.meshgrid(*(np.fft.fftfreq(n, grid.cell) for n in grid.shape), indexing="ij"))
+    ring = np.minimum((np.hypot(u, v) * 5 / (0.5 / grid.cell)).astype(int), 5)
+    ring[np.hypot(u, v) > 0.5 / grid.cell] = 5
+    ring[0] = 5
+    for power, draw in zip(found.draws, (0, 2, 5), strict=True):
+        flux, l, m = (tree["posterior"][name].values.reshape(6, 3)[draw] for name in ("flux", "l", "m"))
+        square = np.abs(np.exp(-2j * np.pi * (np.outer(u, l) + np.outer(v, m))) @ flux) ** 2
+        np.testing.assert_allclose(power, [square[ring == k].mean() for k in range(5) if k in ring], rtol=1e-10)
+
+
+def test_sources_on_pixels_have_the_power_of_the_image():
+    grid, rng = Grid((8, 10), cell=1e-3), np.random.default_rng(4)
+    tree = points(rng, grid, 0.0)
+    found = power_spectrum(tree, grid, bins=5)
+    np.testing.assert_allclose(found.draws, power_spectrum(on_pixels(tree, grid), grid, bins=5).draws, rtol=1e-9)
+
+
+def points(rng, grid, away):
+    """Three sources in each of two chains of three draws, so many pixels away from the centres of some."""
+    rows, columns = rng.integers(1, 7, (2, 3, 3)), rng.integers(1, 9, (2, 3, 3))
+    away = away * rng.uniform(-1, 1, (2, 2, 3, 3)) * grid.cell
+    dims, flux = ("chain", "draw", "source"), rng.exponential(1.0, (2, 3, 3))
+    flux[0, 1, 2] = 0.0
+    values = {"flux": flux, "l": grid.l[columns] + away[0], "m": grid.m[rows] + away[1]}
+    data = {name: (dims, each) for name, each in values.items()}
+    return xr.DataTree.from_dict({"posterior": xr.Dataset(data, {"chain": range(2), "draw": range(3)})})
 
 
 def test_a_wave_has_its_power_at_its_baseline():

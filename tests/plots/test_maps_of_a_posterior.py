@@ -25,6 +25,8 @@ def test_superpixels_share_a_scale_and_shrink(tree, grid):
 
 def test_the_power_of_the_draws_is_a_band(tree, grid, solution, statistics):
     found = maps.power_spectrum(tree, grid, bins=10, most=30)
+    faint = 1e-12 * found.noise(statistics)
+    assert plots.power_spectrum(found, noise=faint).get_legend_handles_labels()[1][-1].endswith("below the frame")
     ax = plots.power_spectrum(found, mode=found.of(solution.image), noise=found.noise(statistics))
     assert [text.get_text() for text in ax.get_legend().texts] == [
         "95 % of draws", "68 % of draws", "median draw", "mode", "noise of the dirty map",
