@@ -1,5 +1,7 @@
 """The shipped stories on problems of a few pixels and tens of visibilities: (model, options of sbc) of each."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from bayesim.data import PointSource, array, by_scan, from_arrays, joined, observe, observe_optical, spectra
@@ -18,6 +20,7 @@ from models import (
     hybrid_disk_and_sparse,
     multiscale,
     noise_scale,
+    radial_profile,
     rings,
     sparse_sources,
     spectral_cube,
@@ -25,6 +28,9 @@ from models import (
     total_variation,
     uniform_disk,
 )
+
+PROFILE_NOISE = 100.0
+"""Of the radial profile, in units of the story's."""
 
 GRID = Grid(5, cell=1e-5)
 """Pixels of every image but the cube's."""
@@ -118,6 +124,12 @@ def few(vis, n):
 
 def with_rings():
     return rings.build(few(rings.simulated(0), 40)), {}
+
+
+def profile():
+    # brightnesses of the prior differ by factors of a hundred: what is known well of all of them has no funnel
+    vis = few(radial_profile.simulated(0), 16)
+    return radial_profile.build(replace(vis, weight=vis.weight / PROFILE_NOISE**2)), {}
 
 
 def scales():

@@ -59,7 +59,7 @@ def swappable(model: Any, *, statistics: Statistics | None) -> Swappable:
     ModelError
         There are no data, or data that cannot be replaced.
     """
-    graph, _ = fgraph_from_model(model)
+    graph = _graph_of(model)
     nodes = graph.toposort()
     images = [node for node in nodes if isinstance(node.op, QuadraticOp)]
     _check(model, len(images), statistics)
@@ -80,6 +80,18 @@ def swappable(model: Any, *, statistics: Statistics | None) -> Swappable:
         image=seen[0].inputs[0] if seen else None,
         log_likelihood=sum(parts[1:], start=parts[0]),
     )
+
+
+def _graph_of(model: Any) -> Any:
+    """Return the graph without initial values, which PyMC does not convert: chains start at the truth."""
+    first = model.rvs_to_initial_values
+    own = dict(first)
+    first.update(dict.fromkeys(own))
+    try:
+        graph, _ = fgraph_from_model(model)
+    finally:
+        first.update(own)
+    return graph
 
 
 def _check(model: Any, images: int, statistics: Statistics | None) -> None:

@@ -88,6 +88,16 @@ def test_observed_variables_with_other_data_are_those_of_the_other_data():
     assert float(found) == pytest.approx(float(expected), rel=1e-12)
 
 
+def test_own_initial_values_stay_with_the_original():
+    with pm.Model() as model:
+        x = pm.Normal("x", 0.0, 1.0, initval=3.0)
+        pm.Normal("y", x, 1.0, observed=np.ones(2))
+    swap = swappable(model, statistics=None)
+    assert model.initial_point()["x"] == 3.0
+    found, expected = (each.compile_logp(mode="FAST_COMPILE")({"x": 0.5}) for each in (swap.model, model))
+    assert float(found) == pytest.approx(float(expected), rel=1e-12)
+
+
 def scalar_model():
     with pm.Model() as model:
         x = pm.Normal("x", 0.0, 1.0)
