@@ -13,6 +13,11 @@ import pytest
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+# Graphs that are evaluated a few times run in PyTensor's Python mode, whose inner graphs would each be compiled by a
+# C compiler all the same: 20 modules of one or two seconds in a single test of a prior. What samples runs in Numba.
+if "cxx=" not in os.environ.get("PYTENSOR_FLAGS", ""):
+    os.environ["PYTENSOR_FLAGS"] = ",".join(["cxx=", *filter(None, [os.environ.get("PYTENSOR_FLAGS")])])
+
 import numpy as np  # noqa: E402
 
 PROJECT = Path(__file__).resolve().parents[1]

@@ -38,8 +38,8 @@ def check_image_prior(prior: ImagePrior, *, seed: int) -> None:
     from pytensor.compile.mode import Mode
 
     assert isinstance(prior, ImagePrior), f"{prior!r} lacks variable(name, *, dims): see bayesim.priors.ImagePrior"
-    # compiling a graph takes many times longer than these few evaluations of it
-    with pytensor.config.change_flags(mode=Mode(linker="py", optimizer="fast_compile")):
+    # compiling a graph takes many times longer than these few evaluations of it; inner graphs would be compiled in C
+    with pytensor.config.change_flags(mode=Mode(linker="py", optimizer="fast_compile"), cxx=""):
         with pm.Model(coords={"m": np.arange(SHAPE[0]), "l": np.arange(SHAPE[1])}) as model:
             variable = prior.variable("sky", dims=("m", "l"))
         assert model["sky"] is variable, "variable() must return what it adds under the name that it is given"

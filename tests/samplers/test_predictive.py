@@ -41,7 +41,10 @@ def test_pointwise_log_likelihood_is_that_of_the_model(vis, tree):
         scale = pm.Flat("noise_scale")
         likelihood.observe("visibilities", image, noise_scale=scale)
         reference = pm.compute_log_likelihood(
-            tree.isel(draw=slice(None, None, 4)), extend_inferencedata=False, progressbar=False
+            tree.isel(draw=slice(None, None, 4)),
+            extend_inferencedata=False,
+            progressbar=False,
+            compile_kwargs={"mode": "FAST_COMPILE"},
         )
     ours = found["log_likelihood"]["visibilities"]
     assert ours.dims == ("chain", "draw", "component", "visibility")
