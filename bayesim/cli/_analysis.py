@@ -33,6 +33,7 @@ class Sampling:
     tune: int | None = None
     chains: int = 4
     seed: int = 1
+    background: bool | None = None
     faint: bool = False
     checkpoint: Path | None = None
 
@@ -42,6 +43,10 @@ class Sampling:
             raise typer.BadParameter("--fix-lambda holds the rate of pixels: use it with --sky pixels")
         if self.faint and not sources:
             raise typer.BadParameter("--faint draws more sources: leave it out with --sky pixels")
+        if self.background is not None and not sources:
+            raise typer.BadParameter("--background is of sources: leave it out with --sky pixels")
+        if self.faint and self.background:
+            raise typer.BadParameter("--faint draws points alone: use it with --no-background")
         if self.checkpoint is not None and not sources:
             raise typer.BadParameter("--checkpoint keeps draws of sources: leave it out with --sky pixels")
 
@@ -78,6 +83,7 @@ def _drawn(
         chains=sampling.chains,
         seed=sampling.seed,
         clock=clock,
+        background=sampling.background,
         faint=sampling.faint,
         checkpoint=sampling.checkpoint,
     )

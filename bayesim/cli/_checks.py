@@ -75,9 +75,11 @@ def _fluxes(
     if posterior.of_sources:
         number = int(np.median(draws["number"].values))
         rate = GammaRate(tree.attrs["lambda_shape"], tree.attrs["lambda_scale"])
-        given = "the posterior's number of sources, whose density has an improper prior"
+        given = "the posterior's number of sources, whose density has an improper prior; without smooth emission"
         found = prior_total_flux(rate, number=number, seed=seed, given=given) if number else None
-        return found, draws["total_flux"].values.ravel()
+        # a background has a prior of its own, flat in the logarithm of its size
+        smooth = draws["background_flux"].values if "background_flux" in draws else 0.0
+        return found, (draws["total_flux"].values - smooth).ravel()
     image = draws["image"]
     inferred = HalfCauchyRate(field.equations.sum_weight**0.5) if "lambda" in draws else solution.rate
     pixels = image.isel(chain=0, draw=0).size

@@ -17,9 +17,9 @@ from bayesim.cli._summary import describe, peak_memory
 from bayesim.maps import Map
 from bayesim.solvers.candidates import LISTED
 
-__all__ = ["finish"]
+__all__ = ["finish", "leave"]
 
-NOT_CONVERGED = 3
+_NOT_CONVERGED = 3
 """Exit code under ``--strict``."""
 
 
@@ -44,8 +44,13 @@ def finish(result: Result, *, folder: Path, clock: Stopwatch, json: bool, strict
     remove_former(folder, kept=files)
     write_summary(folder, summary)
     _conclude(summary, folder, json=json)
+    leave(result, strict=strict)
+
+
+def leave(result: Result, *, strict: bool) -> None:
+    """Exit with code 3, under ``strict``, where the mode or the posterior did not converge."""
     if strict and not result.converged:
-        raise typer.Exit(NOT_CONVERGED)
+        raise typer.Exit(_NOT_CONVERGED)
 
 
 def _counted(catalogue: Table) -> int:

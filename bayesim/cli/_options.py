@@ -8,6 +8,7 @@ import typer
 
 __all__ = [
     "Alpha",
+    "Background",
     "BeamName",
     "Cell",
     "ChainCheckpoint",
@@ -107,6 +108,15 @@ Sky = Annotated[
     typer.Option(
         help="What is sampled: point sources off the grid that may be there or not, or pixels with an exponential "
         "prior (diffuse emission; fluxes are shrunk, see the docs)."
+    ),
+]
+Background = Annotated[
+    bool | None,
+    typer.Option(
+        "--background/--no-background",
+        help="Let a smooth background stand in for crowded sources, less than two beams apart. By default unless "
+        "--faint.",
+        show_default=False,
     ),
 ]
 Faint = Annotated[

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bayesim import maps
 from bayesim.cli._console import Stopwatch, say, threads
 from bayesim.cli._field import Field
@@ -33,6 +35,7 @@ def draw_sources(
     chains: int,
     seed: int,
     clock: Stopwatch,
+    background: bool | None = None,
     faint: bool = False,
     checkpoint: Path | None = None,
 ) -> Posterior:
@@ -47,11 +50,14 @@ def draw_sources(
     from bayesim.samplers import gibbs, source_verdict
 
     with clock.stage("sample"):
-        found = _found(field, solution, points, checkpoint, faint=faint)
+        found = _found(field, solution, points, checkpoint, background=background, faint=faint, seed=seed)
         if not found.size:
             raise DataError(
                 "nothing stands out of the noise: no source to sample (the upper limits are in the dirty map)"
             )
+        if found.behind:
+            said = ", ".join(f"{each.l.size} blobs of {each.width:g} beams" for each in found.behind)
+            say(f"sources less than two beams apart may be smooth emission: {said}")
         tune = _TUNE if tune is None else tune
         say(f"sampling {found.size} candidate sources, {chains} chains of {tune} + {draws} draws")
         tree = gibbs.sample(
@@ -68,8 +74,21 @@ def draw_sources(
         image = maps.on_pixels(tree, field.grid)
     announce(verdict)
     probable = int((tree["posterior"]["included"].mean(("chain", "draw")) > LISTED).sum())
-    say(f"{probable} sources, {found.size - probable} candidates that are probably noise{_unlisted(tree)}")
+    others = "probably noise or smooth emission" if found.behind else "probably noise"
+    say(f"{probable} sources, {found.size - probable} candidates that are {others}{_smooth(tree)}{_unlisted(tree)}")
     return Posterior(tree, verdict, str(tree.attrs["label"]), image)
+
+
+def _smooth(tree: "DataTree") -> str:
+    if "background_flux" not in tree["posterior"]:
+        return ""
+    flux, width = (np.asarray(tree["posterior"][f"background_{name}"].values) for name in ("flux", "width"))
+    shares = {float(size): float((width == size).mean()) for size in np.unique(width)}
+    said = ", ".join(
+        f"{100 * share:.0f} % {f'in blobs of {size:g} beams' if size else 'without'}"
+        for size, share in shares.items()
+    )
+    return f"; smooth background {1e3 * float(flux.mean()):.4g} +- {1e3 * float(flux.std()):.2g} mJy ({said})"
 
 
 def _unlisted(tree: "DataTree") -> str:
@@ -95,17 +114,29 @@ def forget(checkpoint: Path | None) -> None:
 
 
 def _found(
-    field: Field, solution: Solution, points: PointSources, checkpoint: Path | None, *, faint: bool
+    field: Field,
+    solution: Solution,
+    points: PointSources,
+    checkpoint: Path | None,
+    *,
+    background: bool | None,
+    faint: bool,
+    seed: int,
 ) -> Candidates:
     """Return the candidates, those of a run that was cut off where there is one: rounding may differ."""
     path = None if checkpoint is None else checkpoint / _KEPT
     # lambda stands for the options that decide the mode; its last digits depend on rounding
     run = f"{field.vis.digest} {field.grid} lambda {solution.rate:.4g}{' faint' if faint else ''}"
+    run += "" if background is None else f" background {background}"
     if path is not None and path.exists():
         say(f"going on from {checkpoint}")
         return load_candidates(path, run=run)
     directions = Directions(field.vis, field.grid, coplanar=field.coplanar, threads=threads())
-    found = candidates(directions, points, faint=faint)
+    # its compiled loops and xarray take a second to import, and a mode needs neither
+    from bayesim.samplers import settled
+
+    found = candidates(directions, points, background=background, faint=faint)
+    found = settled(directions, found, seed=seed, cores=threads())
     if path is not None:
         path.parent.mkdir(exist_ok=True)
         save_candidates(found, path, run=run)

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import typer
-
 from bayesim.cli._console import Stopwatch, gentle_warnings, say
 from bayesim.cli._options import BeamName, Json, Out, Overwrite, Seed, Strict
 
@@ -26,7 +24,7 @@ def demo(
     from bayesim.cli._certificate import prove
     from bayesim.cli._compare import compare
     from bayesim.cli._field import plan_grid, prepare
-    from bayesim.cli._finish import finish
+    from bayesim.cli._finish import finish, leave
     from bayesim.cli._output import claim, free_folder
     from bayesim.cli._result import Result, restoring
     from bayesim.cli._solve import SHARP, solve
@@ -56,5 +54,4 @@ def demo(
         )
         finish(result, folder=folder, clock=clock, json=json, strict=False)
         compare(truth, field, posterior)
-    if strict and not result.converged:
-        raise typer.Exit(3)
+    leave(result, strict=strict)

@@ -8,6 +8,7 @@ import typer
 from bayesim.cli._console import Stopwatch, gentle_warnings
 from bayesim.cli._options import (
     Alpha,
+    Background,
     BeamName,
     Cell,
     ChainCheckpoint,
@@ -49,6 +50,7 @@ def image(
     tune: Tune = None,
     chains: Chains = 4,
     seed: Seed = 1,
+    background: Background = None,
     faint: Faint = False,
     checkpoint: ChainCheckpoint = None,
     out: Out = None,
@@ -61,14 +63,14 @@ def image(
     from bayesim.cli._analysis import Sampling, sampled
     from bayesim.cli._certificate import prove
     from bayesim.cli._field import load, plan_grid, prepare
-    from bayesim.cli._finish import NOT_CONVERGED, finish
+    from bayesim.cli._finish import finish, leave
     from bayesim.cli._output import claim, free_folder
     from bayesim.cli._result import Result, restoring
     from bayesim.cli._solve import SHARP, solve
     from bayesim.cli._sources import forget
 
     clock = Stopwatch()
-    sampling = Sampling(sky, infer_lambda, draws, tune, chains, seed, faint, checkpoint)
+    sampling = Sampling(sky, infer_lambda, draws, tune, chains, seed, background, faint, checkpoint)
     with gentle_warnings():
         folder = claim(free_folder(Path(f"{file.stem}-image")) if out is None else out, overwrite=overwrite)
         vis = load(file, clock=clock)
@@ -82,5 +84,4 @@ def image(
         result = Result(field, solution, refit, beams, posterior=posterior, points=points, proven=proven)
         finish(result, folder=folder, clock=clock, json=json, strict=False)
         forget(checkpoint)
-    if strict and not result.converged:
-        raise typer.Exit(NOT_CONVERGED)
+    leave(result, strict=strict)

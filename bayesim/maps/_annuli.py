@@ -1,12 +1,15 @@
 """Fourier modes of an image in rings of baseline length."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from bayesim.maps._points import Blurred
 from bayesim.sky import Grid
+from bayesim.solvers.background import taper
 
 __all__ = ["Annuli", "annuli"]
 
@@ -48,12 +51,15 @@ class Annuli:
         """Return the mean of ``|sum_p x_p exp(-2 pi i (u l_p + v m_p))|^2`` over each ring."""
         return self.average(np.square(np.abs(fft.rfft2(image))))
 
-    def power_of_points(self, flux: Floats, l: Floats, m: Floats) -> Floats:
-        """Return the same of point sources anywhere: an exact sum over them at every mode."""
-        north = np.exp(-2j * np.pi * np.outer(self.v, m)) * flux
-        # columns run West
-        east = np.exp(2j * np.pi * np.outer(l, self.u))
-        return self.average(np.square(np.abs(north @ east)))
+    def power_of_sources(self, sources: Iterable[Blurred]) -> Floats:
+        """Return the same of points and Gaussians anywhere: an exact sum over them at every mode."""
+        sky = np.zeros((self.v.size, self.u.size), dtype=np.complex128)
+        for flux, l, m, shape in sources:
+            north = np.exp(-2j * np.pi * np.outer(self.v, m)) * flux
+            # columns run West
+            east = np.exp(2j * np.pi * np.outer(l, self.u))
+            sky += (1.0 if shape is None else taper(-self.u, self.v[:, None], shape)) * (north @ east)
+        return self.average(np.square(np.abs(sky)))
 
 
 def annuli(grid: Grid, *, longest: float, bins: int) -> Annuli:

@@ -16,6 +16,7 @@ from bayesim.maps._points import holds_points, some_points
 from bayesim.operators import NormalEquations, Sparse
 from bayesim.sky import Grid
 from bayesim.solvers import Solution
+from bayesim.solvers.background import taper
 
 __all__ = ["DrawCertificates", "draw_certificates"]
 
@@ -117,6 +118,9 @@ def _residuals(
 
 def _of_points(tree: Any, grid: Grid, vis: Visibilities, *, most: int, threads: int) -> Iterator[Floats]:
     image, w = imager(vis, grid, threads=threads), None if coplanar(vis, grid) else vis.w
-    for flux, l, m in some_points(tree, most=most):
-        sky = Sparse(vis.u, vis.v, w, l, m, threads=threads).forward(flux)
-        yield image(vis.data - sky)
+    for sources in some_points(tree, most=most):
+        left = vis.data.copy()
+        for flux, l, m, shape in sources:
+            amplitude = 1.0 if shape is None else taper(vis.u, vis.v, shape)
+            left -= amplitude * Sparse(vis.u, vis.v, w, l, m, threads=threads).forward(flux)
+        yield image(left)

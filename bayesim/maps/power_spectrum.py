@@ -112,7 +112,7 @@ def _of_pixels(tree: Any, grid: Grid, rings: Annuli, *, most: int) -> Iterator[F
 
 
 def _of_points(tree: Any, rings: Annuli, *, most: int) -> Iterator[Floats]:
-    return (rings.power_of_points(*sources) for sources in some_points(tree, most=most))
+    return (rings.power_of_sources(sources) for sources in some_points(tree, most=most))
 
 
 def _transform(lags: Floats) -> Floats:

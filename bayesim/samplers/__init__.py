@@ -23,6 +23,7 @@ from bayesim.samplers.predictive_check import PredictiveCheck, predictive_check
 from bayesim.samplers.prior_flux import FluxRange, prior_total_flux
 from bayesim.samplers.px_mala import PxMala
 from bayesim.samplers.scan import scan
+from bayesim.samplers.settled import settled
 from bayesim.samplers.skrock import SkRock
 from bayesim.samplers.source_verdict import source_verdict
 from bayesim.samplers.sparse_sources import sparse_sources
@@ -80,6 +81,7 @@ __all__ = [
     "reweighted",
     "run_digest",
     "scan",
+    "settled",
     "skrock",
     "some_visibilities",
     "source_nuts",

@@ -11,7 +11,6 @@ from bayesim.operators._compiled import compiled_in_order
 from bayesim.samplers._blend_energy import metric, place, potential, solve_lower, solve_upper
 from bayesim.samplers._exchange import exchange
 from bayesim.samplers._source_sweep import BASIS, shift
-from bayesim.solvers.candidates import Candidates
 
 __all__ = ["Blends"]
 
@@ -40,17 +39,17 @@ class Blends:
 
     Parameters
     ----------
-    candidates : Candidates
-        The likelihood.
+    gram : ndarray, shape (6 k, 6 k)
+        Between nodes, 1/Jy^2.
     typical : ndarray, shape (k,)
         Flux in Jy at which the metric is made, positive.
     log_area : ndarray, shape (k,)
         As of :func:`bayesim.samplers._source_sweep.sweep`.
     """
 
-    def __init__(self, candidates: Candidates, typical: Floats, log_area: Floats) -> None:
-        self._gram = candidates.gram
-        own = candidates.gram[::6, ::6]
+    def __init__(self, gram: Floats, typical: Floats, log_area: Floats) -> None:
+        self._gram = gram
+        own = gram[::6, ::6]
         size = np.sqrt(np.diag(own))
         overlap = np.abs(own / size[:, None] / size)
         np.fill_diagonal(overlap, 2.0)
@@ -60,7 +59,7 @@ class Blends:
         self._pairs = np.argwhere(np.triu(overlap > _OVERLAP, k=1))
         self._log_area = log_area
         columns = _columns(typical)
-        self._information = columns.T @ (candidates.gram @ columns)
+        self._information = columns.T @ (gram @ columns)
 
     def move(
         self, rng: np.random.Generator, residual: Floats, flux: Floats, z: Floats, variance: float, rate: float

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from bayesim.operators._compiled import compiled_in_order
 from bayesim.priors import GammaRate
-from bayesim.samplers._blend_move import Blends
 from bayesim.samplers._elsewhere import roam
 from bayesim.samplers._field import Field, field_of, placed
 from bayesim.samplers._source_sweep import BASIS, interpolation, sweep
+from bayesim.samplers._views import Views
 from bayesim.solvers.candidates import Candidates
 
 __all__ = ["SLOTS", "SourceChain", "node_fluxes"]
@@ -63,10 +63,10 @@ class SourceChain:
     thin: int
 
     @cached_property
-    def blends(self) -> Blends:
-        """Joint moves of neighbours."""
+    def views(self) -> Views:
+        """The data in front of every background that is tried."""
         own = self.candidates
-        return Blends(own, np.where(own.flux > 0, own.flux, _HINT * own.sum_weight**-0.5), self.log_area)
+        return Views(own, np.where(own.flux > 0, own.flux, _HINT * own.sum_weight**-0.5), self.log_area)
 
     @cached_property
     def field(self) -> Field | None:
@@ -89,6 +89,8 @@ class SourceChain:
             "variance": np.asarray(own.energy / (2 * own.count)),
             "rate": np.asarray(1.0),
             "density": np.asarray(1.0),
+            # chains begin apart: in front of any background, or of none
+            "view": np.asarray(float(rng.integers(self.views.size)) if own.behind else 0.0),
             "elsewhere_flux": np.zeros(self._slots),
             "elsewhere_place": np.zeros((3, self._slots)),
         }
@@ -108,6 +110,7 @@ class SourceChain:
             for name, values in state.items():
                 kept[name][draw] = values
             kept["inclusion"][draw], kept["energy"][draw] = inclusion, run.energy
+            kept["background"][draw] = self.views.fluxes(rng, run.index, run.excess, float(state["variance"]))
         return kept
 
     @property
@@ -116,7 +119,8 @@ class SourceChain:
         k = self.candidates.size
         of_sources = {"flux": (k,), "z": (k, 2), "inclusion": (k,)}
         elsewhere = {"elsewhere_flux": (self._slots,), "elsewhere_place": (3, self._slots)}
-        return {**of_sources, **dict.fromkeys(("variance", "rate", "density", "energy"), ()), **elsewhere}
+        of_all = dict.fromkeys(("variance", "rate", "density", "view", "energy"), ())
+        return {**of_sources, **of_all, **elsewhere, "background": (self.views.blobs,)}
 
     @property
     def _slots(self) -> int:
@@ -148,23 +152,28 @@ class _Running:
 
     def __init__(self, chain: SourceChain, state: Arrays) -> None:
         self.chain, self.state = chain, state
-        own, flux = chain.candidates, state["elsewhere_flux"]
         self.excess = chain.excess(state)
-        self.residual = own.pull - own.gram @ self.excess
-        self.energy = own.energy - float(self.excess @ (own.pull + self.residual))
+        self._look(int(state["view"]))
+        self.energy = self.view.energy - float(self.excess @ (self.view.pull + self.residual))
         if chain.field is not None:
-            self.energy += placed(chain.field, self.excess, self.residual, flux, state["elsewhere_place"])
+            flux, place = state["elsewhere_flux"], state["elsewhere_place"]
+            self.energy += placed(chain.field, self.excess, self.residual, flux, place)
+
+    def _look(self, index: int) -> None:
+        """Take up a view, and the residual in it."""
+        self.index, self.view = index, self.chain.views.seen(index)
+        self.residual = self.view.pull - self.view.gram @ self.excess
 
     def sweep(self, rng: np.random.Generator, inclusion: Floats) -> None:
-        """Draw all sources once."""
+        """Draw all sources once, then the background."""
         chain, state = self.chain, self.state
         variance, rate, density = (float(state[name]) for name in ("variance", "rate", "density"))
         before = self.residual.copy()
         sweep(
-            rng, chain.candidates.gram, BASIS, chain.log_area, self.residual, state["flux"], state["z"], inclusion,
+            rng, self.view.gram, BASIS, chain.log_area, self.residual, state["flux"], state["z"], inclusion,
             variance, rate, density,
         )  # fmt: skip
-        chain.blends.move(rng, self.residual, state["flux"], state["z"], variance, rate)
+        self.view.blends.move(rng, self.residual, state["flux"], state["z"], variance, rate)
         excess = chain.excess(state)
         # chi-squared is quadratic, and its slope is known at both ends
         self.energy -= float((excess - self.excess) @ (before + self.residual))
@@ -174,3 +183,8 @@ class _Running:
                 rng, chain.field, excess, self.residual, state["elsewhere_flux"], state["elsewhere_place"],
                 variance, rate, density, _ROUNDS,
             )  # fmt: skip
+        if chain.views.size > 1:
+            index, self.energy = chain.views.draw(rng, self.index, excess, self.energy)
+            if index != self.index:
+                self._look(index)
+                state["view"] = np.asarray(float(index))

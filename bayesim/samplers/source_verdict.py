@@ -40,9 +40,9 @@ def source_verdict(tree: xr.DataTree, *, limits: Limits | None = None) -> Verdic
     probability = posterior["included"].mean(("chain", "draw")).values
     likely, certain = np.flatnonzero(probability > LISTED), np.flatnonzero(probability > _ALWAYS)
     judged = posterior[["lambda", "noise_scale", "density"]]
-    for name in ("number", "total_flux"):
+    for name in ("number", "total_flux", "background_flux"):
         # a field without candidates is empty in every draw
-        if posterior[name].values.std() > 0:
+        if name in posterior and posterior[name].values.std() > 0:
             judged[name] = posterior[name]
     if likely.size:
         judged["flux"] = _named(posterior["flux"], likely, "likely")

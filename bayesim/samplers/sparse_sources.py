@@ -11,6 +11,7 @@ from bayesim.priors import PositiveLaplace
 from bayesim.samplers import gibbs
 from bayesim.samplers.fit_checks import with_predictions
 from bayesim.samplers.predictions import Predictions, predicted_sources
+from bayesim.samplers.settled import settled
 from bayesim.sky import Grid
 from bayesim.solvers import OffGrid, PolyClean, candidates, solve_at_noise
 
@@ -24,6 +25,7 @@ def sparse_sources(
     seed: int,
     threshold: float = 4.0,
     level: float = 3.5,
+    background: bool | None = None,
     faint: bool = False,
     draws: int = 1000,
     tune: int = 200,
@@ -35,7 +37,8 @@ def sparse_sources(
     """Sample which point sources a field holds, where they are and how bright, with lambda and the noise scale.
 
     PolyCLEAN finds the mode of the LASSO, whose atoms are refitted, merged and slid off the grid; those sources, and
-    what the residual still hints at, are the candidates of a spike-and-slab Gibbs sampler.
+    what the residual still hints at, are the candidates of a spike-and-slab Gibbs sampler; short chains centre those
+    that the fit has put off (:func:`~bayesim.samplers.settled`).
 
     Parameters
     ----------
@@ -49,6 +52,9 @@ def sparse_sources(
         Lambda of the mode in units of the residual image's noise.
     level : float
         Significance of the faintest candidate.
+    background : bool
+        Whether crowded sources may be smooth emission instead, see :func:`bayesim.solvers.candidates`; by default
+        unless ``faint``.
     faint : bool
         Whether sources too faint to list are drawn as well, anywhere in the field: for well calibrated fields of
         points. Calibration errors and extended emission would be taken for sources, hundreds of them, and the chains
@@ -80,8 +86,9 @@ def sparse_sources(
     directions = Directions(vis, grid, coplanar=coplanar, threads=threads)
     points = OffGrid().refine(directions, solution)
     notes: dict[str, str | float] = {"data_hash": vis.digest, "gap": solution.gap, "points": points.reason}
+    found = candidates(directions, points, level=level, background=background, faint=faint)
     tree = gibbs.sample(
-        candidates(directions, points, level=level, faint=faint),
+        settled(directions, found, seed=seed, cores=cores),
         seed=seed,
         draws=draws,
         tune=tune,

@@ -8,33 +8,22 @@ from numpy.typing import NDArray
 from bayesim.errors import ModelError
 from bayesim.operators._continuous import ContinuousResidual
 from bayesim.operators.directions import Directions
+from bayesim.operators.psf_kernel import PsfKernel
+from bayesim.solvers._patches import NODES, REACH, corners, patches
 from bayesim.solvers._points import Points
 from bayesim.solvers._residual_peaks import residual_peaks
+from bayesim.solvers.background import PRECISE, Background, backgrounds
 from bayesim.solvers.elsewhere import Elsewhere, elsewhere
 from bayesim.solvers.point_sources import PointSources
 
-__all__ = ["LISTED", "NODES", "REACH", "Candidates", "candidates"]
+__all__ = ["LISTED", "NODES", "REACH", "Candidates", "candidates", "described"]
 
 Floats = NDArray[np.float64]
 
 LISTED = 0.5
 """Posterior probability above which a candidate is a source, in catalogues, counts and the convergence gate."""
 
-REACH = 3.5
-"""Radius of a patch in standard deviations of the position: a Gaussian leaves 0.2 % outside."""
-
-_RING = 2.5
-"""Radius of the ring of nodes in the same unit."""
-
-_ANGLES = 2 * np.pi * np.arange(5) / 5
-NODES = np.vstack([np.zeros((1, 2)), _RING * np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)])])
-"""Centre and regular pentagon, shape (6, 2): the six points that fix a quadratic in two coordinates."""
-
-_WIDEST = 0.15
-"""Standard deviation of a position in beams, at most: a quadratic follows the PSF over 3.5 of these to 5 %."""
-
-_FROZEN = 1e-9
-"""Smallest factor by which a patch at the edge of the field shrinks: such a position is as good as fixed."""
+_NOT_BOTH = "sources too faint to list are drawn with points alone: leave the smooth background out, or them"
 
 _SD_OF_BEAM = 1 / np.sqrt(8 * np.log(2.0))
 """Standard deviation of a Gaussian beam in units of its width at half maximum."""
@@ -70,6 +59,13 @@ class Candidates:
         Solid angle in which sources were looked for, in steradian.
     around : Elsewhere, optional
         The field between the candidates; without it no source is anywhere else.
+    behind : tuple of Background
+        Smooth emission around crowded sources, of several widths; empty where there is none.
+
+    Raises
+    ------
+    ModelError
+        Smooth emission and sources between the candidates at once.
     """
 
     l: Floats
@@ -83,6 +79,11 @@ class Candidates:
     sum_weight: float
     area: float
     around: Elsewhere | None = None
+    behind: tuple[Background, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.behind and self.around is not None:
+            raise ModelError(_NOT_BOTH)
 
     @property
     def size(self) -> int:
@@ -96,7 +97,12 @@ class Candidates:
 
 
 def candidates(
-    directions: Directions, points: PointSources, *, level: float = 3.5, faint: bool = False
+    directions: Directions,
+    points: PointSources,
+    *,
+    level: float = 3.5,
+    background: bool | None = None,
+    faint: bool = False,
 ) -> Candidates:
     """Return the sources of a fit, and maxima of its residual from a significance on, as candidates.
 
@@ -108,6 +114,9 @@ def candidates(
         A fit of positive sources.
     level : float
         Significance of the faintest maximum: below it the odds of a source are small whatever the prior.
+    background : bool
+        Whether sources of the fit that are less than two beams apart may be smooth emission instead; by default
+        unless ``faint``.
     faint : bool
         Whether the field between the candidates is described too, in which fainter sources may be drawn.
 
@@ -115,12 +124,15 @@ def candidates(
     ------
     ModelError
         A source is negative, ``level`` is not positive, or the fit is not of :class:`~bayesim.solvers.OffGrid`;
-        or the field between is asked for and there is a response, or its tables would take over 512 MiB.
+        or the field between is asked for and there is a response, or smooth emission as well, or its tables would
+        take over 512 MiB.
     """
     if not level > 0:
         raise ModelError(f"level {level} must be positive, in standard deviations of the residual")
     if np.any(points.flux < 0):
         raise ModelError(f"{np.count_nonzero(points.flux < 0)} sources are negative: the model is of Stokes I")
+    if faint and background:
+        raise ModelError(_NOT_BOTH)
     residual, fit = points.fit, Points(points.flux, points.l, points.m)
     if not isinstance(residual, ContinuousResidual):
         raise ModelError("the residual of these sources is known at pixels only: fit them with OffGrid")
@@ -128,26 +140,54 @@ def candidates(
     hints = residual_peaks(
         directions, fit, residual, level=level * scale, covariance=points.covariance, positive=True
     )
-    every = fit.joined(hints)
-    flux = np.concatenate([fit.flux, np.zeros(hints.size)])
-    spread = np.concatenate([points.position_covariance, _isolated(directions, hints)]) * scale**2
-    spread = _inside(np.linalg.cholesky(_bounded(spread, directions.metric)), every, directions)
-    corners = np.einsum("kij,nj->kni", spread, NODES)
-    l, m = ((centre[:, None] + corners[..., i]).ravel() for i, centre in enumerate((every.l, every.m)))
-    response = directions.sensitivity(l, m).value
-    return Candidates(
-        l=every.l,
-        m=every.m,
+    every = fit.joined(Points(np.zeros(hints.size), hints.l, hints.m))
+    covariance = np.concatenate([points.position_covariance, _isolated(directions, hints)]) * scale**2
+    spread = patches(directions, every, covariance)
+    nodes = corners(every, spread)
+    behind = backgrounds(directions, fit, nodes) if background is not False and not faint else ()
+    return described(
+        directions,
+        every,
         spread=spread,
-        flux=flux,
-        gram=directions.kernel.between((l, m)) * response[:, None] * response if l.size else np.zeros((0, 0)),
-        pull=residual.value(l, m) * response,
-        energy=points.residual_energy,
-        count=points.count,
-        sum_weight=points.sum_weight,
-        area=float(np.prod(directions.grid.fov)),
+        residual=residual,
+        behind=behind,
         around=elsewhere(directions, fit) if faint else None,
     )
+
+
+def described(
+    directions: Directions,
+    centres: Points,
+    *,
+    spread: Floats,
+    residual: ContinuousResidual,
+    behind: tuple[Background, ...],
+    around: Elsewhere | None,
+) -> Candidates:
+    """Return the quadratic form of sources near centres, whose fluxes leave the residual."""
+    l, m = corners(centres, spread)
+    response = directions.sensitivity(l, m).value
+    kernel = _precise(directions) if behind else directions.kernel
+    return Candidates(
+        l=centres.l,
+        m=centres.m,
+        spread=spread,
+        flux=centres.flux,
+        gram=kernel.between((l, m)) * response[:, None] * response if l.size else np.zeros((0, 0)),
+        pull=residual.value(l, m) * response,
+        energy=residual.energy,
+        count=len(directions.vis),
+        sum_weight=directions.vis.sum_weight,
+        area=float(np.prod(directions.grid.fov)),
+        around=around,
+        behind=behind,
+    )
+
+
+def _precise(directions: Directions) -> PsfKernel:
+    """Return a kernel that holds where whole sources, and not only changes of them, are exchanged for blobs."""
+    baselines, weight, threads = directions.baselines, directions.vis.weight, directions.threads
+    return PsfKernel(*baselines, weight, directions.grid, tolerance=PRECISE, threads=threads)
 
 
 def _isolated(directions: Directions, points: Points) -> Floats:
@@ -155,19 +195,3 @@ def _isolated(directions: Directions, points: Points) -> Floats:
     noise = _SD_OF_BEAM / (points.flux * np.sqrt(directions.vis.sum_weight))
     in_radian = np.linalg.inv(directions.metric)
     return np.asarray(noise[:, None, None] ** 2 * (in_radian @ in_radian.T))
-
-
-def _inside(spread: Floats, points: Points, directions: Directions) -> Floats:
-    """Shrink what would put a node outside the field, where neither residual nor kernel is known."""
-    grid = directions.grid
-    room = [np.minimum(x - axis.min(), axis.max() - x) for x, axis in ((points.l, grid.l), (points.m, grid.m))]
-    reach = _RING * np.sqrt(np.einsum("kij,kij->ki", spread, spread))
-    factor = np.min(np.stack(room, axis=1) / reach, axis=1, initial=1.0)
-    return np.asarray(spread * np.maximum(factor, _FROZEN)[:, None, None])
-
-
-def _bounded(covariance: Floats, metric: Floats) -> Floats:
-    """Cut the principal axes, seen in beams, to what the interpolation can follow."""
-    values, axes = np.linalg.eigh(metric @ covariance @ metric.T)
-    axes = np.linalg.inv(metric) @ axes
-    return np.asarray((axes * np.minimum(values, _WIDEST**2)[:, None, :]) @ axes.transpose(0, 2, 1))
