@@ -128,7 +128,7 @@ def with_rings():
 
 def profile():
     # brightnesses of the prior differ by factors of a hundred: what is known well of all of them has no funnel
-    vis = few(radial_profile.simulated(0), 16)
+    vis = few(radial_profile.simulated(0), 20)
     return radial_profile.build(replace(vis, weight=vis.weight / PROFILE_NOISE**2)), {}
 
 

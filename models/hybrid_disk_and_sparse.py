@@ -1,26 +1,21 @@
 """A hybrid sky: what has a shape is a source in closed form, what has none is a sparse image, in one model.
 
-Simulated, a disk and two knots; with DATA the quasar 3C 273 at 8 GHz: its core, the head of its jet, and the jet.
-The image lives on the few pixels that PolyCLEAN uses for what the sources alone leave, two fringes away from them.
+Simulated, a disk and two knots; with DATA the quasar 3C 273: its core, its jet, and the head of that.
 
 python models/hybrid_disk_and_sparse.py [DATA] --draws 1000 --tune 1000 --chains 4 --seed 1 --out hybrid
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pymc as pm
 
-from bayesim.data import PointSource, Visibilities, array, observe, read, scan_averaged
+from bayesim import Grid, data
 from bayesim.likelihoods import ComplexGaussian
-from bayesim.maps import source_mean, uncertainty
-from bayesim.plots import side_by_side
-from bayesim.priors import HalfCauchyRate, NoiseScale, PositiveLaplace
+from bayesim.plots import components
+from bayesim.priors import HalfCauchyRate, NoiseScale
 from bayesim.report import story_line, write_story
-from bayesim.samplers import Start, multi_start, nuts
-from bayesim.sky import Grid
-from bayesim.solvers import BesideSources, beside_sources
-from bayesim.sources import AsTruth, Gaussian, Offset, Point, Points, Stretched, Sum, UniformDisk
+from bayesim.samplers import nuts, start_beside
+from bayesim.solvers import BesideSources
+from bayesim.sources import AsTruth, Gaussian, Offset, Point, Stretched, Sum, UniformDisk
 
 ARCSEC = np.radians(1.0 / 3600.0)
 # priors by the arguments of the functions below: Jy, arcsec to the East and North, degrees from North through East
@@ -44,16 +39,13 @@ def core_and_head(*, head_length, head_ratio, head_angle, **at) -> Sum:
     return Sum([Offset(part, l=ARCSEC * at[f"{k}_east"], m=ARCSEC * at[f"{k}_north"]) for k, part in parts.items()])
 
 
-def build(vis: Visibilities, make, priors, *, image: BesideSources | None = None) -> pm.Model:
+def build(vis: data.Visibilities, make, priors, *, image: BesideSources | None = None) -> pm.Model:
     """Return the model of the sources of ``make`` and of an image on some pixels."""
     likelihood = ComplexGaussian(vis)
-    with pm.Model(coords={**likelihood.coords, "pixel": () if image is None else image.indices}) as model:
+    with pm.Model(coords=likelihood.coords) as model:
         sky = make(**{name: kind(name, *numbers) for name, (kind, *numbers) in priors.items()})
         if image is not None:
-            rate = HalfCauchyRate(1.0 / vis.sigma_image).variable("lambda")
-            fluxes = PositiveLaplace(rate).variable("image", dims=("pixel",))
-            pm.Deterministic("image_flux", pm.math.sum(fluxes))
-            sky = sky + Points(fluxes, image.l, image.m)
+            sky = sky + image.points("image", rate=HalfCauchyRate(1.0 / vis.sigma_image).variable("lambda"))
         if "head_east" in priors:
             east, north = (model[f"head_{axis}"] - model[f"core_{axis}"] for axis in ("east", "north"))
             pm.Deterministic("position_angle", np.degrees(1.0) * pm.math.arctan2(east, north) % 360.0)
@@ -62,42 +54,26 @@ def build(vis: Visibilities, make, priors, *, image: BesideSources | None = None
     return model
 
 
-def start(alone: Start, image: BesideSources, grid: Grid) -> Start:
-    """Return the sources as they are without an image, and the image of what they leave."""
-    values = {**alone.values, "image": image.fluxes, "lambda": np.asarray(1.0 / image.fluxes.mean())}
-    spread = {**alone.spread, "image": np.full(image.fluxes.shape, 0.1), "lambda": np.asarray(0.1)}
-    return Start(values=values, spread=spread, grid=grid, rule=f"{alone.rule}; pixels: mode of what they leave")
-
-
-def simulated(seed: int) -> Visibilities:
+def simulated(seed: int) -> data.Visibilities:
     """Return a disk of 1 Jy and 4 arcsec with two knots of 0.3 and 0.2 Jy, seen by the VLA at 8 GHz."""
-    knots = (PointSource(0.3, 3.0 * ARCSEC, 2.0 * ARCSEC), PointSource(0.2, -2.0 * ARCSEC, 3.5 * ARCSEC))
-    truth = (AsTruth(UniformDisk(1.0, 4.0 * ARCSEC)), *knots)
-    return observe(
-        array("vla.b"), sources=truth, declination=0.6, hour_angles=[0.2], frequency=8e9, sigma=0.02, seed=seed
-    )
+    knots = (data.PointSource(f, l * ARCSEC, m * ARCSEC) for f, l, m in ((0.3, 3.0, 2.0), (0.2, -2.0, 3.5)))
+    truth = {"sources": (AsTruth(UniformDisk(1.0, 4.0 * ARCSEC)), *knots), "declination": 0.6, "hour_angles": [0.2]}
+    return data.observe(data.array("vla.b"), **truth, frequency=8e9, sigma=0.02, seed=seed)
 
 
 def main() -> None:
     """Fit data (simulated when none are given), print the verdict, save a summary and a picture."""
     args = story_line(__doc__, out="hybrid").parse_args()
+    vis, make, priors, grid = simulated(args.seed), disk, DISK, Grid(32, cell=0.25 * ARCSEC)
     if args.data:
-        vis, make, priors = scan_averaged(read(args.data[0]), gap=15.0), core_and_head, JET
+        vis, make, priors = data.scan_averaged(data.read(args.data[0]), gap=15.0), core_and_head, JET
         grid = Grid(24, cell=1.0 * ARCSEC, centre=(-8.0 * ARCSEC, -8.0 * ARCSEC))
-    else:
-        vis, make, priors, grid = simulated(args.seed), disk, DISK, Grid(32, cell=0.25 * ARCSEC)
-    alone = multi_start(build(vis, make, priors), seed=args.seed, climbs=5)
-    fitted = make(**{name: float(alone.values[name]) for name in priors}).sources
-    image = beside_sources(vis, fitted, grid, noise_scale=float(alone.values["noise_scale"]))
+    image, start = start_beside(build(vis, make, priors), make, vis, grid, names=tuple(priors), seed=args.seed)
     counts = {"draws": args.draws, "tune": args.tune, "chains": args.chains}
-    model, first = build(vis, make, priors, image=image), start(alone, image, grid)
-    tree = nuts.sample(model, seed=args.seed, start=first, **counts)
-    shapes = replace(source_mean(make, tree, grid, names=tuple(priors)), name="sources")
-    sparse = replace(uncertainty(tree, grid, threshold=3.0 * vis.sigma_image).mean, name="sparse_image")
-    picture = {"components": side_by_side([shapes], [sparse])[0]}
-    names = (*priors, *(["position_angle"] if args.data else []), "image_flux", "noise_scale", "lambda", "image")
+    tree = nuts.sample(build(vis, make, priors, image=image), seed=args.seed, start=start, **counts)
+    picture = {"components": components(make, tree, grid, names=tuple(priors))[0]}
     label = f"{ComplexGaussian(vis).label}; sources, and an image on {image.l.size} pixels chosen from these data"
-    write_story(tree, args.out, names=names, label=label, pictures=picture, pixels=image.l.size)
+    write_story(tree, args.out, label=label, pictures=picture, pixels=image.l.size)
 
 
 if __name__ == "__main__":

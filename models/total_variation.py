@@ -21,20 +21,20 @@ from bayesim.sources import AsTruth, Offset, UniformDisk
 
 def build(statistics: Statistics, *, level: float, noise_factor: float | None = 2.0) -> pm.Model:
     """Return the model: ``lambda ~ HalfCauchy``, image of that total variation, mean pixel within ``level`` (Jy)."""
-    likelihood = ImagePlane(statistics)
+    likelihood, noise = ImagePlane(statistics), statistics.sum_weight**-0.5
     with pm.Model(coords=likelihood.coords) as model:
-        rate = HalfCauchyRate(statistics.sum_weight**0.5).variable("lambda")
+        rate = HalfCauchyRate(1.0 / noise).variable("lambda")
         scale = None if noise_factor is None else NoiseScale(noise_factor).variable("noise_scale")
-        pixels = TotalVariation(rate, level=level).variable("image", dims=("m", "l"))
+        pixels = TotalVariation(rate, level=level).variable("image", dims=("m", "l"), noise=noise)
         pm.Deterministic("flux", pm.math.sum(pixels))
         likelihood.observe("visibilities", pixels, noise_scale=scale)
     return model
 
 
-def start(mode: Regularised, *, sigma: float) -> Start:
-    """Return the mode of a fixed strength; every pixel within the thermal noise ``sigma`` (Jy)."""
+def start(mode: Regularised) -> Start:
+    """Return the mode of a fixed strength; every pixel within a unit of its coordinates, about the thermal noise."""
     values = {"image": mode.image, "lambda": np.asarray(mode.prior.rate)}
-    spread = {"image": np.full(mode.image.shape, sigma), "lambda": np.asarray(0.1)}
+    spread = {"image": np.ones(mode.image.shape), "lambda": np.asarray(0.1)}
     return Start(values=values, spread=spread, grid=mode.grid, rule="the mode of a fixed strength")
 
 
@@ -61,7 +61,7 @@ def main() -> None:
     mode = solve_regularised(Coplanar(statistics), TotalVariation(1.0 / sigma, level=level), relative_gap=1e-3)
     counts = {"draws": args.draws, "tune": args.tune, "chains": args.chains}
     model = build(statistics, level=level)
-    tree = nuts.sample(model, seed=args.seed, start=start(mode, sigma=sigma), **counts)
+    tree = nuts.sample(model, seed=args.seed, start=start(mode), **counts)
     sky = uncertainty(tree, grid, threshold=3 * sigma)
     pictures = {"mean": image(sky.mean), "sd": image(sky.sd)}
     names = ("lambda", "noise_scale", "flux", "image")

@@ -7,6 +7,7 @@ from bayesim.plots.certificate_path import certificate_path
 from bayesim.plots.certificate_regions import certificate_regions
 from bayesim.plots.certified_credible import certified_credible
 from bayesim.plots.comparison import comparison
+from bayesim.plots.components import components
 from bayesim.plots.coverage import coverage
 from bayesim.plots.energy import energy
 from bayesim.plots.flux_path import flux_path
@@ -37,6 +38,7 @@ __all__ = [
     "certificate_regions",
     "certified_credible",
     "comparison",
+    "components",
     "coverage",
     "energy",
     "flux_path",

@@ -67,11 +67,18 @@ class TotalVariation:
     def __post_init__(self) -> None:
         checked_level(self.level)
 
-    def variable(self, name: str, *, dims: tuple[str, ...]) -> Any:
-        """Add the density to the model in context, dims (rows, columns). It has no draws of its own: sample it."""
+    def variable(self, name: str, *, dims: tuple[str, ...], noise: float | None = None) -> Any:
+        """Add the density to the model in context, dims (rows, columns). It has no draws of its own: sample it.
+
+        ``noise`` (Jy, positive) is the error of a pixel that data leave, within a factor of a few. It changes no
+        density: deviations from the mean are sampled in units of ``(rate^2 + 1/noise^2)^(-1/2)``, the mean in units
+        of ``noise``, without the funnel in which pixels shrink as an inferred rate grows.
+        """
         # importing PyMC takes seconds, and a MAP does not need it
         import pymc as pm
         import pytensor.tensor as pt
+
+        from bayesim.priors._deviation_units import DeviationUnits
 
         shape, level = shape_of(pm.modelcontext(None), dims, self.level), self.level
 
@@ -82,10 +89,11 @@ class TotalVariation:
             normaliser = (x.size - 1) * pt.log(rate) + self.log_normaliser(1.0, shape)
             return normaliser - (pt.sum(steps) - SMOOTHING**0.5) - pt.sqr(pt.mean(x)) / (2 * level**2)
 
+        coordinates = {} if noise is None else {"transform": DeviationUnits(noise)}
         # the centre of the field, zero, is passed only because PyMC reads the shape from it
         return pm.CustomDist(
             name, self.rate, np.zeros(shape), logp=logp, dims=dims, signature="(),(m,n)->(m,n)",
-            class_name="TotalVariation",
+            class_name="TotalVariation", **coordinates,
         )  # fmt: skip
 
     def value(self, x: Floats) -> float:

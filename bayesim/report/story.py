@@ -47,8 +47,8 @@ def write_story(
     out: Path,
     *,
     label: str,
-    names: Sequence[str],
     pictures: Mapping[str, Any],
+    names: Sequence[str] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
     """Write ``summary.json`` and one PNG per picture, print the summary and return it.
@@ -61,10 +61,10 @@ def write_story(
         Folder, made where it is missing.
     label : str
         What was fitted, approximations included.
-    names : sequence of str
-        Variables that must converge for the verdict, and whose scalars the summary holds.
     pictures : mapping of str to Axes
         By the name of the file, without its ending.
+    names : sequence of str, optional
+        Variables that must converge for the verdict, and whose scalars the summary holds; all by default.
     **more
         Further entries of the summary, plain numbers, strings, lists and dicts.
 
@@ -78,6 +78,7 @@ def write_story(
     ModelError
         A name is none of the posterior.
     """
+    names = [str(name) for name in tree["posterior"].data_vars] if names is None else names
     missing = [name for name in names if name not in tree["posterior"]]
     if missing:
         raise ModelError(f"the posterior has no variable {missing}: it has {list(tree['posterior'].data_vars)}")

@@ -3,6 +3,7 @@
 from bayesim.samplers import gibbs, image_gibbs, nuts, px_mala, pymc_nuts, skrock, source_nuts, truncated_gaussian
 from bayesim.samplers._run import run_digest
 from bayesim.samplers.adaptation import Diagonal, LowRank
+from bayesim.samplers.beside_start import start_beside
 from bayesim.samplers.comparison import Prediction, compare
 from bayesim.samplers.diagnostics import Diagnostics, diagnose
 from bayesim.samplers.draw_store import DrawStore, Kept
@@ -23,6 +24,7 @@ from bayesim.samplers.predictive_check import PredictiveCheck, predictive_check
 from bayesim.samplers.prior_flux import FluxRange, prior_total_flux
 from bayesim.samplers.px_mala import PxMala
 from bayesim.samplers.scan import scan
+from bayesim.samplers.self_calibrated_start import self_calibrated_start
 from bayesim.samplers.settled import settled
 from bayesim.samplers.skrock import SkRock
 from bayesim.samplers.source_verdict import source_verdict
@@ -32,6 +34,7 @@ from bayesim.samplers.start import Start, start
 from bayesim.samplers.streamed import streamed
 from bayesim.samplers.to_zarr import to_zarr
 from bayesim.samplers.variational_start import variational_start
+from bayesim.samplers.whitened import Whitened
 from bayesim.samplers.write_draws import write_draws
 from bayesim.samplers.zarr_store import ZarrStore
 
@@ -57,6 +60,7 @@ __all__ = [
     "SpreadCheck",
     "Start",
     "Verdict",
+    "Whitened",
     "ZarrStore",
     "check_fit",
     "compare",
@@ -81,6 +85,7 @@ __all__ = [
     "reweighted",
     "run_digest",
     "scan",
+    "self_calibrated_start",
     "settled",
     "skrock",
     "some_visibilities",
@@ -89,6 +94,7 @@ __all__ = [
     "sparse_sources",
     "start",
     "start_at",
+    "start_beside",
     "streamed",
     "to_zarr",
     "truncated_gaussian",

@@ -50,6 +50,11 @@ class FirstPoint:
             if not np.isfinite(self.values[value]).all():
                 raise ModelError(f"the start of {name} has no finite transform: it must lie inside its support")
 
+    @property
+    def centre(self) -> Floats:
+        """The point without jitter as one vector, in the order of the model's variables."""
+        return np.concatenate([value.ravel() for value in self.values.values()])
+
     def point(self, seed: int) -> dict[str, Floats]:
         """Return the first point of one chain by the name of the unconstrained variable."""
         rng = np.random.default_rng(seed)

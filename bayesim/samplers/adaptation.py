@@ -3,15 +3,19 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from bayesim.errors import ModelError
+from bayesim.samplers.start import Start
 
 __all__ = ["Adaptation", "Diagonal", "LowRank"]
 
 
 class Adaptation(Protocol):
-    """A mass matrix that :func:`bayesim.samplers.nuts.sample` can adapt."""
+    """Coordinates and mass matrix of :func:`bayesim.samplers.nuts.sample`."""
+
+    def coordinates(self, model: Any, start: Start) -> tuple[Any, Start]:
+        """Return the model that is sampled, which has the variables of ``model``, and where its chains start."""
 
     @property
     def settings(self) -> Mapping[str, str | float]:
@@ -30,6 +34,10 @@ class Diagonal:
     posterior's correlation matrix.
     """
 
+    def coordinates(self, model: Any, start: Start) -> tuple[Any, Start]:
+        """Return both as they are."""
+        return model, start
+
     @property
     def settings(self) -> Mapping[str, str | float]:
         """The mass matrix that nutpie adapts by default."""
@@ -45,8 +53,8 @@ class Diagonal:
 class LowRank:
     """One scale per variable, and the directions in which the rest of the posterior is far longer or shorter.
 
-    For correlated posteriors: gains against the flux that they scale (``models/gains.py``), blended sources, a mode
-    of all pixels.
+    For correlated posteriors: blended sources, a mode of all pixels. Where the curvature at the mode says which
+    variables are tied together, :class:`~bayesim.samplers.Whitened` need not learn it.
 
     Parameters
     ----------
@@ -76,6 +84,10 @@ class LowRank:
             raise ModelError(f"eigenvalue_cutoff {self.eigenvalue_cutoff} must be above 1: 1 is no correlation")
         if not (math.isfinite(self.gamma) and self.gamma > 0):
             raise ModelError(f"gamma {self.gamma} must be positive and finite")
+
+    def coordinates(self, model: Any, start: Start) -> tuple[Any, Start]:
+        """Return both as they are."""
+        return model, start
 
     @property
     def settings(self) -> Mapping[str, str | float]:

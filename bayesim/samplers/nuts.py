@@ -6,6 +6,7 @@ from typing import Any
 
 import xarray as xr
 
+from bayesim.samplers._affine import WHITE
 from bayesim.samplers._first_point import FirstPoint, check_counts, reproducible
 from bayesim.samplers._result import provenance, stamped
 from bayesim.samplers.adaptation import Adaptation, Diagonal
@@ -45,9 +46,10 @@ def sample(
     target_accept : float
         Mean acceptance that fixes the step, in (0, 1). At 0.8 a support of 57 pixels at signal to noise 300 had 1
         divergence per 2000 draws (3 seeds), at 0.9 none, for a quarter more steps.
-    adaptation : Diagonal or LowRank, optional
+    adaptation : Diagonal, LowRank or Whitened, optional
         What the warm-up learns; :class:`~bayesim.samplers.Diagonal` by default,
-        :class:`~bayesim.samplers.LowRank` where variables are strongly correlated.
+        :class:`~bayesim.samplers.LowRank` where variables are strongly correlated,
+        :class:`~bayesim.samplers.Whitened` where their mode tells how.
     progress : bool
         Whether a bar is drawn.
     notes : mapping of str to plain values, optional
@@ -73,10 +75,11 @@ def sample(
     import nutpie
 
     check_counts(draws=draws, tune=tune, chains=chains)
-    origin, shape = Start() if start is None else start, adaptation or Diagonal()
-    first = FirstPoint(model, origin)
+    shape = adaptation or Diagonal()
+    target, origin = shape.coordinates(model, Start() if start is None else start)
+    first = FirstPoint(target, origin)
     with reproducible():
-        compiled = replace(nutpie.compile_pymc_model(model), initial_point_func=first.flat)
+        compiled = replace(nutpie.compile_pymc_model(target), initial_point_func=first.flat)
     tree = nutpie.sample(
         compiled,
         draws=draws,
@@ -89,6 +92,7 @@ def sample(
         save_warmup=False,
         **shape.settings,
     )
+    tree["posterior"] = tree["posterior"].to_dataset().drop_vars([WHITE, f"{WHITE}_dim_0"], errors="ignore")
     attributes = provenance(sampler="NUTS (nutpie)", seed=seed, rule=origin.rule, extra=notes or {})
     counts = {"draws": draws, "tune": tune, "chains": chains, "mass_matrix": shape.label}
     return stamped(tree, grid=origin.grid, attributes={**attributes, **counts})

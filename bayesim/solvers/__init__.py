@@ -2,6 +2,7 @@
 
 from bayesim.solvers._gap import lambda_max
 from bayesim.solvers._lambda_choice import LambdaChoice, LambdaProblem, LambdaRule
+from bayesim.solvers._optimum import Optimum
 from bayesim.solvers._solution import Iterate, Solution, Step
 from bayesim.solvers.alpha_rule import AlphaRule
 from bayesim.solvers.apgd import Apgd
@@ -52,6 +53,7 @@ __all__ = [
     "MultiscaleClean",
     "NoiseRule",
     "OffGrid",
+    "Optimum",
     "PointSources",
     "PolyClean",
     "PosteriorMean",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from bayesim.operators import Coplanar, measure
 from bayesim.priors import PositiveLaplace
 from bayesim.sky import Grid
 from bayesim.solvers.polyclean import PolyClean
-from bayesim.sources import AsTruth, Offset, Sum
+from bayesim.sources import AsTruth, Points, Source, Sum
 
 __all__ = ["BesideSources", "beside_sources"]
 
@@ -36,9 +37,27 @@ class BesideSources:
     m: NDArray[np.float64]
     fluxes: NDArray[np.float64]
 
+    def points(self, name: str, *, rate: Any) -> Points:
+        """Add exponential pixels to the model in context and return them as points.
+
+        Parameters
+        ----------
+        name : str
+            Of the pixels, which stand on the coordinate ``pixel``; their sum is ``{name}_flux`` (Jy).
+        rate : float or PyMC variable
+            ``lambda`` in 1/Jy.
+        """
+        # importing PyMC takes seconds, and the choice of pixels does not need it
+        import pymc as pm
+
+        pm.modelcontext(None).add_coord("pixel", self.indices)
+        fluxes = PositiveLaplace(rate).variable(name, dims=("pixel",))
+        pm.Deterministic(f"{name}_flux", fluxes.sum())
+        return Points(fluxes, self.l, self.m)
+
 
 def beside_sources(
-    vis: Visibilities, sources: Sequence[Offset], grid: Grid, *, noise_scale: float, fringes: float = 2.0
+    vis: Visibilities, sources: Sequence[Source], grid: Grid, *, noise_scale: float, fringes: float = 2.0
 ) -> BesideSources:
     """Return the pixels that hold flux at the mode of what sources leave, at twice the noise, away from the sources.
 

@@ -79,6 +79,11 @@ class Regularised:
         """Duality gap over the objective."""
         return self.gap / self.objective
 
+    @property
+    def values(self) -> dict[str, Floats]:
+        """The mode by the name of its variable."""
+        return {"image": self.image}
+
 
 def solve_regularised(
     equations: NormalEquations,

@@ -44,6 +44,36 @@ class Synthesis:
         """The sky in Jy/pixel, shape (rows, columns)."""
         return self.sky.image
 
+    @property
+    def values(self) -> dict[str, Floats]:
+        """The sky by the name of its variable; the coefficients are the dictionary's own."""
+        return self.sky.values
+
+    @property
+    def objective(self) -> float:
+        """``1/2 ||y - A K c||_W^2 + lambda ||c||_1``, dimensionless."""
+        return self.sky.objective
+
+    @property
+    def gap(self) -> float:
+        """Its duality gap."""
+        return self.sky.gap
+
+    @property
+    def converged(self) -> bool:
+        """Whether the gap asked for was reached."""
+        return self.sky.converged
+
+    @property
+    def reason(self) -> str:
+        """Why the solver stopped."""
+        return self.sky.reason
+
+    @property
+    def label(self) -> str:
+        """What the image is."""
+        return self.sky.label
+
     @cached_property
     def planes(self) -> Floats:
         """The sky's share of every scale in Jy/pixel, shape (scales, rows, columns); they add to the image."""

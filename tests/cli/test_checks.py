@@ -17,18 +17,18 @@ FIELD = ("--npix", "48", "--cell", "3 arcsec", "--chains", "2", "--draws", "60",
 
 @pytest.fixture(scope="module")
 def noisy(observation, tmp_path_factory):
-    """A run on data one of whose antennas is twice as noisy as its weights say."""
+    """A short run on data one of whose antennas is twice as noisy as its weights say: folder, data and exit code."""
     vis, folder = read(observation), tmp_path_factory.mktemp("noisy")
     hit = (vis.antenna1 == 4) | (vis.antenna2 == 4)
     e = np.random.default_rng(2).standard_normal((2, len(vis)))
     more = np.where(hit, np.sqrt(3.0), 0.0) * vis.weight**-0.5 * (e[0] + 1j * e[1])
     write_npz(replace(vis, data=vis.data + more), folder / "noisy.npz")
-    app(["image", str(folder / "noisy.npz"), *FIELD, "--out", str(folder / "out")], standalone_mode=False)
-    return folder / "out", vis
+    words = ["image", str(folder / "noisy.npz"), *FIELD, "--strict", "--out", str(folder / "out")]
+    return folder / "out", vis, app(words, standalone_mode=False)
 
 
 def test_a_noisy_antenna_is_named_in_summary_and_report(noisy):
-    folder, vis = noisy
+    folder, vis, _ = noisy
     summary, page = json.loads((folder / "summary.json").read_text()), (folder / "report.html").read_text()
     checks = summary["checks"]
     assert not checks["passed"]
@@ -46,11 +46,16 @@ def test_a_noisy_antenna_is_named_in_summary_and_report(noisy):
     assert len(Table.read(folder / "left_out.ecsv")) == 12 + 27
 
 
-def test_a_warning_is_no_failure_of_convergence(noisy):
+def test_a_short_run_fails_under_strict_and_says_what_to_do(noisy):
     """The word of the page is that of solver and gate; 120 draws cannot pass the gate, and nothing else is blamed."""
-    summary = json.loads((noisy[0] / "summary.json").read_text())
+    folder, _, code = noisy
+    summary = json.loads((folder / "summary.json").read_text())
+    assert code == 3
+    assert not summary["passed"]
     assert summary["verdict"].startswith("FAILED")
     assert "antenna" not in summary["verdict"]
+    assert summary["remedy"].startswith("more draws: --draws")
+    assert f"What to do: {escape(summary['remedy'])}." in (folder / "report.html").read_text()
 
 
 def test_total_flux_stands_beside_its_prior(noisy):
@@ -63,7 +68,7 @@ def test_total_flux_stands_beside_its_prior(noisy):
 
 
 def test_draws_are_stored_as_arviz_reads_them(noisy):
-    folder, vis = noisy
+    folder, vis, _ = noisy
     with xr.open_datatree(folder / "posterior.nc") as tree:
         tree = tree.load()
     assert {"posterior_predictive", "log_likelihood", "observed_data", "predictive_check"} <= set(tree.children)

@@ -155,17 +155,6 @@ def test_what_the_draws_leave_is_noise_and_both_proofs_agree(sampled):
     assert "Its largest pixel, over the noise" in (sampled / "report.html").read_text()
 
 
-def test_a_short_run_fails_under_strict(observation, tmp_path, monkeypatch, capsys):
-    out = tmp_path / "image"
-    words = ("image", observation, *FIELD, "--draws", 20, "--tune", 1, "--strict", "--out", out)
-    code, _, _ = run(*words, monkeypatch=monkeypatch, capsys=capsys)
-    summary = json.loads((out / "summary.json").read_text())
-    # 40 draws cannot reach an effective sample size of 400
-    assert code == 3
-    assert not summary["passed"]
-    assert summary["verdict"].startswith("FAILED")
-
-
 def test_draws_of_sources_are_kept_until_the_results_are_written(observation, sampled, tmp_path, monkeypatch, capsys):
     folder, words = tmp_path / "chain", ("image", observation, *FIELD, "--checkpoint")
     with monkeypatch.context() as cut:

@@ -33,7 +33,7 @@ def patches():
     statistics = measured(total_variation)
     sigma = statistics.sum_weight**-0.5
     mode = solve_regularised(Coplanar(statistics), TotalVariation(1.0 / sigma, level=0.01), relative_gap=1e-3)
-    return total_variation.build(statistics, level=0.01), total_variation.start(mode, sigma=sigma)
+    return total_variation.build(statistics, level=0.01), total_variation.start(mode)
 
 
 def scales():
