@@ -31,12 +31,15 @@ class Checks:
     prior_flux : FluxRange or None
         Total flux before the data; None where no source is probable.
     total_flux : ndarray, shape (draws,)
-        Total flux of every draw, Jy.
+        Total flux of every draw, Jy, a smooth background left out.
+    flux_of : str
+        What that is the total of, for a person.
     """
 
     fit: "FitChecks"
     prior_flux: "FluxRange | None"
     total_flux: np.ndarray
+    flux_of: str = "total flux"
 
     @property
     def passed(self) -> bool:
@@ -46,7 +49,7 @@ class Checks:
     @property
     def sentence(self) -> str:
         """One line for a person."""
-        flux, prior = f"total flux {self.total_flux.mean():.4g} Jy", self.prior_flux
+        flux, prior = f"{self.flux_of} {self.total_flux.mean():.4g} Jy", self.prior_flux
         if prior is not None:
             flux += f" (95 % of the prior: {prior.low:.2g} to {prior.high:.2g})"
         return "; ".join((*self.fit.sentences, flux))
@@ -68,7 +71,7 @@ def checked(field: Field, solution: Solution, posterior: Posterior, *, seed: int
 
 def _fluxes(
     field: Field, solution: Solution, posterior: Posterior, *, seed: int
-) -> tuple["FluxRange | None", np.ndarray]:
+) -> tuple["FluxRange | None", np.ndarray, str]:
     from bayesim.samplers import prior_total_flux  # see checked()
 
     tree, draws = posterior.tree, posterior.tree["posterior"]
@@ -79,12 +82,17 @@ def _fluxes(
         found = prior_total_flux(rate, number=number, seed=seed, given=given) if number else None
         # a background has a prior of its own, flat in the logarithm of its size
         smooth = draws["background_flux"].values if "background_flux" in draws else 0.0
-        return found, (draws["total_flux"].values - smooth).ravel()
+        said = "total flux of points" if "background_flux" in draws else "total flux"
+        return found, (draws["total_flux"].values - smooth).ravel(), said
     image = draws["image"]
     inferred = HalfCauchyRate(field.equations.sum_weight**0.5) if "lambda" in draws else solution.rate
     pixels = image.isel(chain=0, draw=0).size
     total = image.sum([name for name in image.dims if name not in ("chain", "draw")])
-    return prior_total_flux(inferred, number=pixels, seed=seed, given="the pixels"), total.values.ravel()
+    return (
+        prior_total_flux(inferred, number=pixels, seed=seed, given="the pixels"),
+        total.values.ravel(),
+        "total flux",
+    )
 
 
 def about_checks(checks: Checks) -> dict[str, Any]:

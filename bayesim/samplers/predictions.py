@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from bayesim.data import Visibilities
 from bayesim.errors import ModelError
 from bayesim.operators import Operator, Sparse
+from bayesim.samplers._smooth_predictions import SmoothPredictions
 from bayesim.samplers.every_source import every_source
-from bayesim.solvers.background import taper
 
 __all__ = ["Predictions", "predicted_image", "predicted_sources"]
 
@@ -118,7 +118,7 @@ def predicted_sources(
     flux, l, m = every_source(xr.DataTree.from_dict({"posterior": thinned}))
     w = None if coplanar else vis.w
 
-    behind = _Blobs(tree, thinned, vis, w, threads=threads) if "background" in thinned else None
+    behind = SmoothPredictions(tree, thinned, vis, w, threads=threads) if "background" in thinned else None
 
     def model(i: int, j: int) -> Complexes:
         present = flux[i, j] > 0
@@ -171,32 +171,6 @@ def predicted_image(
         return operator.forward(np.asarray(sky[i, j], dtype=np.float64))
 
     return _predictions(thinned, vis, model, noise_scale=noise_scale)
-
-
-class _Blobs:
-    """Visibilities of the smooth background of draws: blobs of one shape are points behind one taper."""
-
-    def __init__(
-        self, tree: xr.DataTree, thinned: xr.Dataset, vis: Visibilities, w: Floats | None, *, threads: int
-    ) -> None:
-        self._flux = thinned["background"].transpose("chain", "draw", "blob").values
-        places = tree["constant_data"].to_dataset()
-        l, m, shapes = (places[f"blob_{name}"].values for name in ("l", "m", "shape"))
-        kinds, kind = np.unique(shapes.reshape(-1, 4), axis=0, return_inverse=True)
-        self._parts = []
-        for i, shape in enumerate(kinds.reshape(-1, 2, 2)):
-            own = np.flatnonzero(kind.ravel() == i)
-            operator = Sparse(vis.u, vis.v, w, l[own], m[own], tolerance=_TOLERANCE, threads=threads)
-            self._parts.append((own, taper(vis.u, vis.v, shape), operator))
-
-    def __call__(self, i: int, j: int) -> Complexes:
-        """Return the visibilities of one draw in Jy."""
-        out = np.zeros(self._parts[0][1].size, dtype=np.complex128)
-        for own, amplitude, operator in self._parts:
-            flux = self._flux[i, j, own]
-            if flux.any():
-                out += amplitude * operator.forward(flux)
-        return out
 
 
 def _thinned(tree: xr.DataTree, names: tuple[str, ...], *, draws: int) -> xr.Dataset:
