@@ -17,10 +17,7 @@ from bayesim.samplers import Start, Whitened, nuts, self_calibrated_start
 from bayesim.sources import AsTruth, MRing
 
 SIZES, ANGLES = np.arange(0.02, 0.08, 0.004), np.arange(0.0, 2 * np.pi, np.pi / 4)  # among which a chain starts
-UNSURE = {"LM": 1.0}
-"""Standard deviations of log-amplitudes where they are not 0.2. Comrade.jl's tutorial on M87 takes gains of 2017 as known
-to 10 to 20 per cent, those of the LMT to 50 to 100. Where all have 1.0, gains at the mode of 11 April have an rms of
-0.28 (LMT, lowest -0.88), 0.24 (JCMT, lowest -0.54) and 0.06 to 0.10 (the others): wide, as it should be."""
+UNSURE = {"LM": 1.0}  # log-amplitudes, as in Comrade.jl's tutorial on M87; the mode's have rms 0.28, lowest -0.88
 MAS, WIDTH = np.radians(1.0 / 3.6e6), 0.003  # mas, the unit of the root of ``blur``
 RING = ("flux", "diameter", "blur", "cosine", "sine")
 
