@@ -101,10 +101,10 @@ CASES = {
     "binary_star": Case(small.binary, "18 squared visibilities, 12 closure phases", 19, replicates=20),
     "rings": Case(small.with_rings, "two rings, 40 visibilities", 20, replicates=20),
     "thick_ring": Case(small.thick, "one mode, closures of 5 stations in two scans", 21, replicates=20),
-    "radial_profile": Case(small.profile, "13 knots, 20 visibilities", 32),
+    "radial_profile": Case(small.profile, "13 knots, 20 visibilities", 32, draws=400, tune=400),
     "hybrid_disk_and_sparse": Case(small.hybrid, "a disk and 3 pixels, 40 visibilities", 30, **LONGER),
     "noise_scale": Case(small.scales, "45 visibilities", 22, **ALL),
-    "gains": Case(small.with_gains, "two modes, 4 stations, two scans", 23),
+    "gains": Case(small.with_gains, "three modes, 4 stations, two scans", 23, draws=300, tune=250),
     "samplers.gibbs": OfSources("3 candidates, 30 visibilities", 31),
 }
 

@@ -103,17 +103,17 @@ class ImageGibbs:
 
     def label(self, at: _Separated) -> str:
         """Return that nothing is approximated."""
-        return f"none: every draw is exact given the others, overrelaxation {self._coefficient(at):.3g}"
+        return f"none: every draw is exact given the others, overrelaxation {self.coefficient(at):.3g}"
 
     def fresh(self, first: _Separated, u: Floats) -> State:
         """Return the auxiliary image where it is expected, and the coefficient."""
         rng = np.random.default_rng(0)  # takes no part: the noise has factor 0
         mean = first.complement.product_and_noise(first.image(u), rng, pull=1.0, noise=0.0)
-        return {"w": mean, "note": np.asarray(self._coefficient(first))}
+        return {"w": mean, "note": np.asarray(self.coefficient(first))}
 
     def step(self, state: State, at: _Separated, rng: np.random.Generator, *, tuning: bool) -> None:
         """Take one sweep; it is the same while tuning."""
-        a = self._coefficient(at)
+        a = self.coefficient(at)
         fresh = float(np.sqrt(1 - a * a))
         normal, x = at.complement.normal, at.image(state["u"])
         w = at.complement.product_and_noise(x, rng, pull=1 + a, noise=fresh) - a * state["w"]
@@ -125,7 +125,8 @@ class ImageGibbs:
         state["u"] = at.move(x, pull=pull, precision=at.complement.precision, rate=at.rate, turn=turn)
         state["w"], state["note"] = w, np.asarray(a)
 
-    def _coefficient(self, at: _Separated) -> float:
+    def coefficient(self, at: _Separated) -> float:
+        """Return the overrelaxation ``a`` at a density."""
         if self.overrelaxation is not None:
             return self.overrelaxation
         ratio = min(float(at.slowest / at.complement.level**0.5), 1.0)

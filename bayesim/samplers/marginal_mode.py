@@ -1,29 +1,34 @@
-"""Lambda at the mode of its marginal likelihood (empirical Bayes), for small grids."""
+"""Lambda at the mode of its marginal likelihood (empirical Bayes)."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtri_exp
 
 from bayesim.errors import ModelError
-from bayesim.priors import Laplace, PositiveLaplace
+from bayesim.samplers._image_chain import ImageChain, image_chain
 from bayesim.solvers import LambdaChoice, LambdaProblem
 
 __all__ = ["MarginalMode"]
 
 Floats = NDArray[np.float64]
 
-_MOST = 4096
-"""Pixels: the Gram matrix of more does not fit 128 MiB."""
-
 _BATCHES = 20
+
+_FORGETS = 5
+"""Relaxation times of a batch: its mean is then independent of the next, which the Monte Carlo error supposes."""
+
+_LONGEST = 10
+"""Times the sweeps asked for."""
 
 _FALL = 2 / 3
 """Exponent of the steps of the stochastic approximation."""
 
 _RUNAWAY = 10.0
 """Times lambda_max, where nothing of the dirty image is left for the sky."""
+
+_SILENT = 0.02
+"""Information of the data over that of a known sky, below which they do not tell lambda."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +37,15 @@ class MarginalMode:
 
     Its maximum is a fixed point of ``lambda = n / E[ ||x||_1 given y and lambda ]`` (EM). The expectation is followed
     by stochastic approximation (Delyon, Lavielle & Moulines 1999, Ann. Stat. 27, 94) with draws of a Gibbs sampler
-    whose conditionals, truncated Gaussians, are drawn exactly: there is no step size and no smoothing, so no bias
-    beyond the Monte Carlo error and the length of the chain, which the label states. One sweep costs n^2.
+    whose conditionals are drawn exactly; then it is measured at the lambda found, and a Newton step made. Of coplanar
+    data all pixels move at once beside an auxiliary image, at the cost of an FFT pair a sweep (:class:`ImageGibbs`),
+    on a grid of any size; with w terms they move one by one on a dense Gram matrix, up to 4096 of them.
 
     Parameters
     ----------
     sweeps : int
-        Averaged, after a quarter as many that are thrown away.
+        Averaged at the lambda found, after half as many that find it. A chain that forgets slowly is made longer, up
+        to ten times: see the notes.
     seed : int
         Of the sampler.
 
@@ -49,6 +56,15 @@ class MarginalMode:
 
     Notes
     -----
+    A chain forgets in ``1 / (1 - a)`` sweeps, ``a`` the overrelaxation: in ``sqrt(c) / lambda``, ``c`` the largest
+    element of the transfer function, or twice that for signed pixels. A hundred times that are averaged.
+
+    Stochastic approximation with Langevin transitions (SAPG; Vidal, De Bortoli, Pereyra & Durmus 2020, SIAM J.
+    Imaging Sci. 13, 1945) is biased by their step and by the smoothing of the prior; here is neither. What remains is
+    the Monte Carlo error, which the label states: that of the means of 20 batches, divided by the part of the
+    information on lambda that the data hold, ``1 - Var(||x||_1 given y) lambda^2 / n`` (Louis 1982, J. R. Stat. Soc.
+    B 44, 226). The same part gives the standard error that the data leave, if the sky is one of the prior.
+
     The prior is Laplace, or PositiveLaplace (exponential), on *every* pixel of the grid: on finer pixels lambda grows
     with their number, and it says nothing of how sparse the sky is. Where p(y | lambda) has several modes, it is one
     of them.
@@ -72,76 +88,84 @@ class MarginalMode:
         Raises
         ------
         ModelError
-            The prior is another, the grid has more than 4096 pixels, a pixel is not seen at all, or lambda runs
-            away to an empty sky.
+            The prior is another, the grid has more than 4096 pixels and w terms, a pixel is not seen at all, lambda
+            runs away to an empty sky, or the data do not tell it.
         """
-        equations, pixels = problem.equations, problem.equations.grid.size
-        if pixels > _MOST:
-            raise ModelError(f"{pixels} pixels: the exact sampler takes up to {_MOST}, use a smaller field")
         start = problem.solutions[len(problem.solutions) // 2]
-        if not isinstance(start.prior, (Laplace, PositiveLaplace)):
-            raise ModelError(f"{type(start.prior).__name__}: the sampler knows Laplace and PositiveLaplace")
-        every = np.arange(pixels)
-        gram = equations.gram(every, every)
-        if not np.all(np.diag(gram) > 0):
-            raise ModelError("a pixel has no response: its flux is not measured, leave it outside the grid")
-        chain = _Chain(gram, equations.dirty.ravel(), positive=isinstance(start.prior, PositiveLaplace))
-        size = self.sweeps - self.sweeps % _BATCHES
-        running, drawn = _approach(
-            chain, start.image.ravel().copy(), start.rate, sweeps=size, limit=problem.lambda_max, seed=self.seed
+        walk = _Walk(
+            chain=image_chain(problem, start),
+            pixels=problem.equations.grid.size,
+            limit=_RUNAWAY * problem.lambda_max,
+            sweeps=self.sweeps,
+            rng=np.random.default_rng(self.seed),
         )
-        means = drawn.reshape(_BATCHES, -1).mean(axis=1)
-        error = 100 * float(means.std(ddof=1) / np.sqrt(_BATCHES) / means.mean())
-        words = f"{size} Gibbs sweeps, Monte Carlo error at least {error:.2g} %; rate of all {pixels} pixels"
-        return LambdaChoice(self.name, float(pixels / running.mean()), words)
+        size = walk.approach(walk.settle(walk.pixels / start.rate))
+        drawn = walk.at(size)
+        told = 1 - float(drawn.var(ddof=1)) * walk.pixels / size**2
+        if told < _SILENT:
+            raise ModelError(f"the data hold {max(told, 0):.1%} of what a known sky tells of lambda: too little")
+        better = size + (float(drawn.mean()) - size) / told
+        rate = walk.checked(better)
+        return LambdaChoice(self.name, rate, _label(walk, drawn, better, told))
 
 
-@dataclass(frozen=True, eq=False)
-class _Chain:
-    """The posterior of the pixels at a given rate."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Walk:
+    """A chain, and how its rate goes by the ``size`` of the sky, an estimate of ``||x||_1`` in Jy."""
 
-    gram: Floats
-    dirty: Floats
-    positive: bool
+    chain: ImageChain
+    pixels: int
+    limit: float
+    sweeps: int
+    rng: np.random.Generator
 
-    def sweep(self, x: Floats, rate: float, rng: np.random.Generator) -> None:
-        """Draw every pixel in turn, given all others, in place."""
-        gradient, log_uniform = self.dirty - self.gram @ x, -rng.standard_exponential(x.size)
-        sides = rng.random(x.size)
-        for j in range(x.size):
-            precision = self.gram[j, j]
-            linear = gradient[j] + precision * x[j]
-            sign = 1.0 if self.positive else _side(linear, rate, precision, sides[j])
-            # beyond zero on the side of the sign, mirrored to be positive
-            mean, sd = (sign * linear - rate) / precision, precision**-0.5
-            new = sign * max(mean - sd * ndtri_exp(log_uniform[j] + log_ndtr(mean / sd)), 0.0)
-            gradient -= self.gram[j] * (new - x[j])
-            x[j] = new
+    def checked(self, size: float) -> float:
+        """Return the rate of a size."""
+        if not size * self.limit > self.pixels:
+            times = f"past {_RUNAWAY:g} lambda_max"
+            raise ModelError(f"lambda runs away, {times}: an empty sky explains the data as well")
+        return self.pixels / size
+
+    def wanted(self, size: float) -> float:
+        """Return how many sweeps count at a size."""
+        forgotten = _BATCHES * _FORGETS * self.chain.relaxation(self.checked(size))
+        return min(max(self.sweeps, forgotten), _LONGEST * self.sweeps)
+
+    def drawn(self, size: float) -> float:
+        """Return ``||x||_1`` after a sweep."""
+        return float(np.abs(self.chain.sweep(self.checked(size), self.rng)).sum())
+
+    def settle(self, size: float) -> float:
+        """Return the size after a quarter of the sweeps, each of which it follows at once."""
+        age = 0.0
+        while age < 1:
+            age += 4 / self.wanted(size)
+            size = self.drawn(size)
+        return size
+
+    def approach(self, size: float) -> float:
+        """Return the mean of the size over another quarter, which it follows by falling steps."""
+        running, forgets = [], self.chain.relaxation(self.checked(size))
+        for k in range(int(self.wanted(size) / 4)):
+            # slower than 1/k, then averaged: fast even where the data say little (Polyak & Juditsky 1992)
+            size += (self.drawn(size) - size) * (1 + k / forgets) ** -_FALL
+            running.append(size)
+        return float(np.mean(running))
+
+    def at(self, size: float) -> Floats:
+        """Return ``||x||_1`` of the sweeps that count, shape (batches, sweeps of a batch)."""
+        batch = int(np.ceil(self.wanted(size) / _BATCHES))
+        return np.array([[self.drawn(size) for _ in range(batch)] for _ in range(_BATCHES)])
 
 
-def _side(linear: float, rate: float, precision: float, uniform: float) -> float:
-    """Draw the sign of a Laplace pixel by the masses of its two halves."""
-    right, left = (linear - rate) * precision**-0.5, (-linear - rate) * precision**-0.5
-    odds = 0.5 * left**2 + log_ndtr(left) - 0.5 * right**2 - log_ndtr(right)
-    return 1.0 if uniform < 1 / (1 + np.exp(min(odds, 700.0))) else -1.0
-
-
-def _approach(
-    chain: _Chain, x: Floats, rate: float, *, sweeps: int, limit: float, seed: int
-) -> tuple[Floats, Floats]:
-    """Return ``||x||_1`` of the sweeps that count, as a running estimate that the rate follows and as drawn."""
-    rng, running, drawn = np.random.default_rng(seed), np.empty(sweeps), np.empty(sweeps)
-    size = x.size / rate
-    for k in range(-(sweeps // 4), sweeps):
-        chain.sweep(x, rate, rng)
-        # the sweeps thrown away write to the first place, until it is its turn
-        place = max(k, 0)
-        drawn[place] = np.abs(x).sum()
-        # steps that fall slower than 1/k, then averaged: fast even where the data say little (Polyak & Juditsky 1992)
-        size += (float(drawn[place]) - size) * (place + 1) ** -_FALL
-        running[place], rate = size, x.size / size
-        if rate > _RUNAWAY * limit:
-            raise ModelError(
-                f"lambda runs away, past {_RUNAWAY:g} lambda_max: an empty sky explains the data as well"
-            )
-    return running, drawn
+def _label(walk: _Walk, drawn: Floats, size: float, told: float) -> str:
+    """Return what the choice rests on, its Monte Carlo error, and the standard error that the data leave."""
+    error = float(drawn.mean(axis=1).std(ddof=1)) / (_BATCHES**0.5 * size * told)
+    words = [
+        f"{drawn.size} {walk.chain.name}, Monte Carlo error {100 * error:.2g} %",
+        f"rate of all {walk.pixels} pixels, to {100 * (walk.pixels * told) ** -0.5:.2g} % if the sky is of the prior",
+    ]
+    times = drawn.shape[1] / walk.chain.relaxation(walk.pixels / size)
+    if times < _FORGETS / 2:
+        words.append(f"batches of {times:.1f} relaxation times: ask for more sweeps, the error may be larger")
+    return "; ".join(words)

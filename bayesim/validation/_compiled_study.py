@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from pymc.pytensorf import find_rng_nodes, reseed_rngs
 
+from bayesim.errors import ModelError
 from bayesim.samplers._first_point import reproducible
 from bayesim.validation._swappable import DIRTY, ENERGY, Swappable
 from bayesim.validation.image_plane_data import ImagePlaneData
@@ -81,7 +82,13 @@ class CompiledStudy:
             return nutpie.compile_pymc_model(self.swap.model, var_names=[_QUANTITIES])
 
     def simulated(self, seed: int) -> tuple[dict[str, float], tuple[dict[str, Floats], Floats]]:
-        """Return the test quantities of a truth, and its data with the place where chains start."""
+        """Return the test quantities of a truth, and its data with the place where chains start.
+
+        Raises
+        ------
+        ModelError
+            The truth lies outside what a transform can reach.
+        """
         prior_seed, data_seed, noise_seed = (int(each) for each in np.random.SeedSequence(seed).generate_state(3))
         values = _run(self.of_prior, prior_seed) if self.given is None else next(self.given)
         made = _run(self.of_truth, data_seed, *values)
@@ -96,26 +103,34 @@ class CompiledStudy:
         for name, value in data.items():
             self.swap.data[name].set_value(value)
         (found,) = _run(self.of_data, 0, *values)
+        _check_reach(self.free, values, start)
         flat = np.concatenate([np.ravel(each) for each in start])
         return dict(zip(self.quantities, found.tolist(), strict=True)), (data, flat)
 
     def sampled(
-        self, data: Mapping[str, Floats], start: Floats, *, seed: int, counts: Mapping[str, int], target_accept: float
+        self, data: Mapping[str, Floats], start: Floats, *, seed: int, settings: Mapping[str, Any]
     ) -> xr.DataTree:
-        """Return the test quantities of draws from the posterior."""
+        """Return the test quantities of draws from the posterior; settings are those of ``nutpie.sample``."""
         # nutpie takes a second to import
         import nutpie
 
         compiled = self.nutpie.with_data(**{self.swap.data[name].name: value for name, value in data.items()})
         compiled = replace(compiled, initial_point_func=lambda _: start.copy())
-        tree = nutpie.sample(
-            compiled, seed=seed, progress_bar=False, save_warmup=False, cores=1, target_accept=target_accept, **counts
-        )
+        tree = nutpie.sample(compiled, seed=seed, progress_bar=False, save_warmup=False, cores=1, **settings)
         drawn = tree["posterior"][_QUANTITIES].values
         each = {name: (("chain", "draw"), drawn[..., k]) for k, name in enumerate(self.quantities)}
         return xr.DataTree.from_dict(
             {"posterior": xr.Dataset(each), "sample_stats": tree["sample_stats"].to_dataset()}
         )
+
+
+def _check_reach(free: list[Any], values: list[Floats], start: list[Floats]) -> None:
+    for variable, value, inside in zip(free, values, start, strict=True):
+        if not np.isfinite(inside).all():
+            raise ModelError(
+                f"{variable.name} = {value} is a draw from the prior that its transform cannot reach, so that "
+                "another prior is sampled: default_transform= replaces PyMC's own, transform= comes on top of it"
+            )
 
 
 def _compiled(inputs: list[Any], outputs: list[Any]) -> tuple[Callable[..., Any], list[Any]]:

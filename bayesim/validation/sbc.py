@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bayesim.errors import ModelError
 from bayesim.samplers._first_point import check_counts
+from bayesim.samplers.adaptation import Diagonal, LowRank
 from bayesim.samplers.gate import Limits
 from bayesim.validation.image_plane_data import ImagePlaneData
 from bayesim.validation.rank_study import rank_study
@@ -34,6 +35,7 @@ def sbc(
     tune: int = 300,
     chains: int = 2,
     target_accept: float = 0.9,
+    adaptation: Diagonal | LowRank | None = None,
     image_plane: ImagePlaneData | None = None,
     prior: xr.Dataset | None = None,
     limits: Limits | None = None,
@@ -59,6 +61,9 @@ def sbc(
         Of every replicate.
     target_accept : float
         Mean acceptance of NUTS.
+    adaptation : Diagonal or LowRank, optional
+        What every warm-up learns; :class:`~bayesim.samplers.Diagonal` by default. Coordinates that a model has from
+        its own data suit no other: :class:`~bayesim.samplers.LowRank` learns those of each replicate.
     image_plane : ImagePlaneData, optional
         Needed where the likelihood is an image-plane one, whose data are not variables of the model.
     prior : Dataset, optional
@@ -75,7 +80,8 @@ def sbc(
     Raises
     ------
     ModelError
-        The model has no data or such as cannot be drawn, a name is unknown, or a count is too small.
+        The model has no data or such as cannot be drawn, a name is unknown, a count is too small, the adaptation is
+        neither of the two, or a truth of the prior is out of reach of the variable's transform.
     """
     # PyMC takes seconds to import, and looking at ranks does not need it
     from bayesim.validation._compiled_study import CompiledStudy
@@ -83,16 +89,19 @@ def sbc(
     from bayesim.validation._test_quantities import scalars
 
     check_counts(draws=draws, tune=tune, chains=chains)
+    shape = Diagonal() if adaptation is None else adaptation
+    if not isinstance(shape, Diagonal | LowRank):
+        raise ModelError(f"adaptation {shape} is not of every data set: take Diagonal() or LowRank()")
     swap = swappable(model, statistics=None if image_plane is None else image_plane.statistics)
     given = None if prior is None else _given(swap, prior, replicates)
     study = CompiledStudy(swap, scalars(swap, names), image_plane, given)
-    counts = {"draws": draws, "tune": tune, "chains": chains}
+    settings = {"draws": draws, "tune": tune, "chains": chains, "target_accept": target_accept}
 
     def sample(data: tuple[Mapping[str, Floats], Floats], chain_seed: int) -> xr.DataTree:
-        return study.sampled(*data, seed=chain_seed, counts=counts, target_accept=target_accept)
+        return study.sampled(*data, seed=chain_seed, settings={**settings, **shape.settings})
 
     result = rank_study(study.simulated, sample, replicates=replicates, seed=seed, kept=kept, limits=limits)
-    return result.assign_attrs(label=LABEL, target_accept=target_accept, **counts)
+    return result.assign_attrs(label=f"{LABEL}; {shape.label}", **settings)
 
 
 def _given(swap: Any, prior: xr.Dataset, replicates: int) -> Iterator[list[Floats]]:

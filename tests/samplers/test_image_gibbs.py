@@ -12,8 +12,8 @@ from bayesim.operators import Coplanar, measure
 from bayesim.priors import GammaRate, Laplace, PositiveLaplace, TotalVariation
 from bayesim.samplers import ImageGibbs, LogConcave, image_gibbs, streamed
 from bayesim.samplers._complement import Complement
+from bayesim.samplers._image_chain import SinglePixels
 from bayesim.samplers._overrelaxed import exponential, laplace
-from bayesim.samplers.marginal_mode import _Chain
 from bayesim.sky import Grid
 from bayesim.solvers import PolyClean
 from bayesim.testing import check_image_sampler
@@ -44,10 +44,11 @@ def dense(equations):
 
 def pixel_by_pixel(equations, rate, *, positive, hyper=None):
     """Return images and rates of a chain that draws one pixel after the other."""
-    rng, chain = np.random.default_rng(5), _Chain(dense(equations), equations.dirty.ravel(), positive)
-    x, images, rates = np.zeros(equations.grid.size), [], []
+    rng, gram = np.random.default_rng(5), dense(equations)
+    chain = SinglePixels(gram, equations.dirty.ravel(), np.zeros(equations.grid.size), positive)
+    images, rates = [], []
     for _ in range(SWEEPS):
-        chain.sweep(x, rate, rng)
+        x = chain.sweep(rate, rng)
         if hyper is not None:
             shape, total = hyper.conditional(size=x.size, total=np.abs(x).sum())
             rate = rng.gamma(shape) / total

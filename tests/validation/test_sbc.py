@@ -10,6 +10,7 @@ from bayesim.errors import ModelError
 from bayesim.likelihoods import ClosurePhase, ComplexGaussian, ImagePlane
 from bayesim.operators import measure
 from bayesim.priors import NoiseScale, PositiveLaplace
+from bayesim.samplers import Whitened
 from bayesim.sky import Grid
 from bayesim.sources import Gaussian
 from bayesim.validation import ImagePlaneData, judge_ranks, sbc
@@ -182,3 +183,14 @@ def test_what_cannot_be_calibrated_is_refused():
         sbc(plain, seed=1, names=("z",))
     with pytest.raises(ModelError, match="one independent draw"):
         sbc(plain, seed=1, prior=xr.Dataset({"x": ("sample", np.zeros(3))}))
+    with pytest.raises(ModelError, match="LowRank"):
+        sbc(plain, seed=1, adaptation=Whitened())
+
+
+def test_a_transform_that_cuts_the_prior_is_found():
+    # on top of PyMC's logarithm, which leaves nothing below 1
+    with pm.Model() as cut:
+        x = pm.HalfNormal("x", 0.1, transform=pm.distributions.transforms.log_exp_m1)
+        pm.Normal("y", x, observed=np.zeros(2))
+    with pytest.raises(ModelError, match="cannot reach"):
+        sbc(cut, seed=1)
