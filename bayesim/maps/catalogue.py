@@ -76,7 +76,20 @@ def catalogue(
 
 
 def write_catalogue(table: Table, path: str | os.PathLike[str]) -> None:
-    """Write a catalogue as ECSV, whole or not at all."""
+    """Write a catalogue as ECSV, whole or not at all.
+
+    Parameters
+    ----------
+    table : astropy.table.Table
+        Of :func:`catalogue`, or any table; units and notes are kept.
+    path : str or path
+        Of the file; one that exists is replaced.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be written to or the disk is full; an earlier file stays as it was.
+    """
     with replacing(path) as partial:
         table.write(partial, format="ascii.ecsv", overwrite=True)
 

@@ -13,6 +13,13 @@ def certificate(solution: Solution, *, phase_centre: tuple[float, float] | None 
 
     The map says which pixels can hold flux; it is not an error bar (near an isolated source it has the shape of
     the PSF at any signal-to-noise ratio).
+
+    Parameters
+    ----------
+    solution : Solution
+        A mode with its certificate.
+    phase_centre : (float, float) or None
+        Right ascension and declination in radians.
     """
     return Map(
         values=solution.certificate,
@@ -28,7 +35,15 @@ def certificate(solution: Solution, *, phase_centre: tuple[float, float] | None 
 
 
 def saturation(solution: Solution, *, phase_centre: tuple[float, float] | None = None) -> Map:
-    """Return 1 where ``eta >= 1 - R`` (pixels that some solution may use, provably), else 0."""
+    """Return 1 where ``eta >= 1 - R`` (pixels that some solution may use, provably), else 0.
+
+    Parameters
+    ----------
+    solution : Solution
+        A mode with its certificate; where its ``radius`` R reaches 1, every pixel is 1.
+    phase_centre : (float, float) or None
+        Right ascension and declination in radians.
+    """
     mask = solution.saturation
     share = np.count_nonzero(mask) / mask.size
     proof = f"{share:.2%} of the pixels may hold flux" if solution.radius < 1 else "R >= 1 proves nothing"

@@ -58,7 +58,24 @@ def dataset(maps: Iterable[Map], *, attrs: Mapping[str, str | float] | None = No
 def write_netcdf(
     maps: Iterable[Map], path: str | os.PathLike[str], *, attrs: Mapping[str, str | float] | None = None
 ) -> None:
-    """Write :func:`dataset` to a netCDF-4 file, whole or not at all."""
+    """Write :func:`dataset` to a netCDF-4 file, whole or not at all.
+
+    Parameters
+    ----------
+    maps : iterable of Map
+        All on the same grid, with different names.
+    path : str or path
+        Of the file; one that exists is replaced.
+    attrs : mapping or None
+        Provenance for the attributes of the file.
+
+    Raises
+    ------
+    GridError
+        There is no map, the grids differ, or two maps have one name.
+    OSError
+        The folder cannot be written to or the disk is full; an earlier file stays as it was.
+    """
     with replacing(path) as partial:
         dataset(maps, attrs=attrs).to_netcdf(partial, engine="h5netcdf")
 

@@ -60,6 +60,11 @@ def signal_to_noise(uncertainty: Uncertainty) -> Map:
     """Return posterior mean over standard deviation, NaN where nothing was sampled.
 
     Not a detection by itself: a positive prior alone makes it 1.
+
+    Parameters
+    ----------
+    uncertainty : Uncertainty
+        Of :func:`bayesim.maps.uncertainty`.
     """
     mean, sd = uncertainty.mean, uncertainty.sd
     ratio = np.divide(mean.values, sd.values, out=np.full(mean.grid.shape, np.nan), where=sd.values > 0)

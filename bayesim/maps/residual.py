@@ -14,6 +14,15 @@ def residual(
 
     Noise alone has standard deviation ``solution.sigma_image``; a LASSO leaves up to ``lambda / sum_weight``
     at every source, its shrinkage, and CLEAN whatever is below its threshold.
+
+    Parameters
+    ----------
+    solution : Solution or CleanModel
+        What is taken from the data.
+    beam : Beam or None
+        For the header and the picture: the residual itself is seen with the dirty beam.
+    phase_centre : (float, float) or None
+        Right ascension and declination in radians.
     """
     return Map(
         values=solution.residual / solution.sum_weight,
