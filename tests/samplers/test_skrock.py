@@ -15,8 +15,8 @@ from bayesim.errors import GridError, ModelError
 from bayesim.operators import Coplanar, measure
 from bayesim.priors import GammaRate, Laplace, MaximumEntropy, PositiveLaplace, TotalVariation
 from bayesim.samplers import LogConcave, PxMala, SkRock, _image_draws, px_mala, skrock
-from bayesim.samplers.draw_store import DrawStore
 from bayesim.samplers._image_chain import SinglePixels
+from bayesim.samplers.draw_store import DrawStore
 from bayesim.sky import Grid
 from bayesim.solvers import PolyClean
 from bayesim.testing import check_image_sampler
