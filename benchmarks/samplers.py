@@ -19,7 +19,7 @@ from bayesim.data import PointSource, array, observe
 from bayesim.operators import Coplanar, measure
 from bayesim.priors import Laplace, PositiveLaplace
 from bayesim.samplers import ImageGibbs, LogConcave, SkRock, compare_spread, diagnose, image_gibbs, skrock, streamed
-from bayesim.samplers.marginal_mode import _Chain
+from bayesim.samplers._image_chain import SinglePixels
 from bayesim.sky import Grid
 from bayesim.solvers import PolyClean
 
@@ -41,12 +41,13 @@ def exact(setting, *, positive):
     """Return the draws of two Gibbs chains."""
     equations = setting.equations
     every = np.arange(equations.grid.size)
-    chain = _Chain(equations.gram(every, every), equations.dirty.ravel(), positive)
+    gram = equations.gram(every, every)
     draws = np.empty((2, SWEEPS, *equations.grid.shape))
     for seed in range(2):
         rng, x = np.random.default_rng(seed), np.zeros(every.size)
+        chain = SinglePixels(gram, equations.dirty.ravel(), x, positive=positive)
         for sweep in range(-(SWEEPS // 5), SWEEPS):
-            chain.sweep(x, setting.rate, rng)
+            chain.sweep(setting.rate, rng)
             draws[seed, max(sweep, 0)] = x.reshape(equations.grid.shape)
     return xr.DataTree.from_dict({"posterior": xr.Dataset({"image": (("chain", "draw", "m", "l"), draws)})})
 

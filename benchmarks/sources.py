@@ -1,6 +1,6 @@
 """The Gibbs sampler of sources: effective draws per second, cost of a sweep, and that visibilities do not matter.
 
-OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 python benchmarks/sources.py [--sources 100 500] [--visibilities 10000 1000000]
+OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 python benchmarks/sources.py [--sources 100 500] [--visibilities 10000 10000000]
 """
 
 import argparse
@@ -60,38 +60,53 @@ def field(sources, visibilities, *, seed=1):
     return candidates(directions, fit, level=100.0)
 
 
-def row(sources, visibilities, draws):
-    found = field(sources, visibilities)
-    gibbs.sample(found, seed=0, draws=1, tune=1, chains=1)  # compiled
+def run(found, draws):
+    """Return wall and CPU seconds of a run, milliseconds of CPU per sweep, and the draws."""
     start, cpu = time.perf_counter(), time.process_time()
     tree = gibbs.sample(found, seed=1, draws=draws, tune=100)
     wall, cpu = time.perf_counter() - start, time.process_time() - cpu
-    flux = tree["posterior"]["flux"].transpose("chain", "draw", "source").values
-    ess = diagnose(flux).ess_bulk
-    sweeps = 4 * tree.attrs["thin"] * (draws + 100)
+    return wall, cpu, 1e3 * cpu / (4 * tree.attrs["thin"] * (draws + 100)), tree
+
+
+def product(found):
+    """Return milliseconds of CPU of one product with the Gram matrix."""
     change = np.ones(found.pull.size)
     once = time.process_time()
     for _ in range(20):
         found.gram @ change
-    once = (time.process_time() - once) / 20
-    print(
-        f"{sources:5d} sources {visibilities:9d} visibilities: {wall:6.1f} s wall, {cpu:6.1f} s CPU, ESS min "
-        f"{ess.min():.0f} median {np.median(ess):.0f}; ESS 400 in {wall * 400 / ess.min():.0f} s; "
-        f"{1e3 * cpu / sweeps:.2f} ms a sweep = {cpu / sweeps / once:.2f} products with the Gram; "
-        f"{source_verdict(tree).headline}",
-        flush=True,
-    )
+    return 1e3 * (time.process_time() - once) / 20
+
+
+def row(sources, visibilities, draws, rounds):
+    """Print a line for every number of visibilities: runs take turns, so that a busy machine slows all alike."""
+    fields = {count: field(sources, count) for count in visibilities}
+    for found in fields.values():
+        gibbs.sample(found, seed=0, draws=1, tune=1, chains=1)  # compiled
+    turns = [{count: (*run(found, draws), product(found)) for count, found in fields.items()} for _ in range(rounds)]
+    first = [turn[visibilities[0]][2] for turn in turns]
+    for count in visibilities:
+        wall, cpu, sweep, tree, once = next(turn[count] for turn in turns)
+        flux = tree["posterior"]["flux"].transpose("chain", "draw", "source").values
+        ess = diagnose(flux).ess_bulk
+        ratio = np.median([turn[count][2] / other for turn, other in zip(turns, first, strict=True)])
+        print(
+            f"{sources:5d} sources {count:9d} visibilities: {wall:6.1f} s wall, {cpu:6.1f} s CPU, ESS min "
+            f"{ess.min():.0f} median {np.median(ess):.0f}; ESS 400 in {wall * 400 / ess.min():.0f} s; "
+            f"{sweep:.2f} ms a sweep = {sweep / once:.2f} products with the Gram = {ratio:.3f} of a sweep of "
+            f"{visibilities[0]} visibilities (median of {rounds}); {source_verdict(tree).headline}",
+            flush=True,
+        )
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sources", type=int, nargs="+", default=[100, 500])
-    parser.add_argument("--visibilities", type=int, nargs="+", default=[10_000, 1_000_000])
+    parser.add_argument("--visibilities", type=int, nargs="+", default=[10_000, 10_000_000])
     parser.add_argument("--draws", type=int, default=300)
+    parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     for sources in args.sources:
-        for visibilities in args.visibilities:
-            row(sources, visibilities, args.draws)
+        row(sources, args.visibilities, args.draws, args.rounds)
 
 
 if __name__ == "__main__":

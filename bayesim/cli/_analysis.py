@@ -32,6 +32,7 @@ class Sampling:
     draws: int = 1000
     tune: int | None = None
     chains: int = 4
+    lengthen: int | None = None
     seed: int = 1
     background: bool | None = None
     faint: bool = False
@@ -47,6 +48,10 @@ class Sampling:
             raise typer.BadParameter("--background is of sources: leave it out with --sky pixels")
         if self.faint and self.background:
             raise typer.BadParameter("--faint draws points alone: use it with --no-background")
+        if self.lengthen is not None and not sources:
+            raise typer.BadParameter("--lengthen is of chains of sources: give more --draws with --sky pixels")
+        if self.lengthen is not None and self.lengthen & (self.lengthen - 1):
+            raise typer.BadParameter(f"--lengthen {self.lengthen} is no power of two: take 1, 2, 4, 8, ...")
         if self.checkpoint is not None and not sources:
             raise typer.BadParameter("--checkpoint keeps draws of sources: leave it out with --sky pixels")
 
@@ -81,6 +86,7 @@ def _drawn(
         draws=sampling.draws,
         tune=sampling.tune,
         chains=sampling.chains,
+        lengthen=sampling.lengthen,
         seed=sampling.seed,
         clock=clock,
         background=sampling.background,

@@ -20,6 +20,7 @@ __all__ = [
     "Gap",
     "InferLambda",
     "Json",
+    "Lengthen",
     "Npix",
     "Out",
     "Overwrite",
@@ -137,6 +138,14 @@ ChainCheckpoint = Annotated[
     ),
 ]
 Draws = Annotated[int, typer.Option(min=4, help="Kept draws of each chain.")]
+Lengthen = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Let chains of sources that do not pass the gate go on, up to this many times as long (a power of two), "
+        "and keep every n-th draw; 1 for never (default: 4).",
+    ),
+]
 Tune = Annotated[int | None, typer.Option(min=1, help="Warm-up draws of each chain (default: 200 or 1000 by --sky).")]
 Chains = Annotated[int, typer.Option(min=1, max=64, help="Independent chains.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of every random step.")]

@@ -39,9 +39,7 @@ def remedy(verdict: "Verdict", limits: "Limits", *, draws: int, explained: bool)
         return "a longer warm-up takes shorter steps: double --tune"
     if isnan(verdict.rhat_max):
         return "R-hat compares chains: take at least two (--chains 4)"
-    ess = min(verdict.ess_bulk_min, verdict.ess_tail_min)
-    # R-hat exceeds 1 by a number that falls as one over the draws
-    times = max(limits.ess / ess, (verdict.rhat_max - 1.0) / (limits.rhat - 1.0))
+    times = verdict.times_as_long(limits)
     if times > _FAR:
         stuck = "chains stay apart, which more draws may not mend: trace_lambda.png shows whether they still drift"
         return stuck if explained else f"{lacking}; mend that first: {stuck}"

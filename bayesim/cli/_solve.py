@@ -42,10 +42,10 @@ def solve(
     *,
     alpha: float | None,
     threshold: float,
-    signed: bool,
     gap: float,
     radius: float | None,
     clock: Stopwatch,
+    signed: bool = False,
     checkpoint: Path | None = None,
 ) -> tuple[Solution, Refit | None]:
     """Solve the LASSO at ``alpha * lambda_max``, or where lambda meets the noise, and refit its support.

@@ -138,6 +138,7 @@ def _posterior(posterior: Posterior) -> dict[str, Any]:
         "chains": tree.attrs["chains"],
         "draws": tree.attrs["draws"],
         "tune": tree.attrs["tune"],
+        **({"lengthened": tree.attrs["lengthened"]} if "lengthened" in tree.attrs else {}),
         **_remedy(posterior),
         **({} if posterior.checks is None else {"checks": about_checks(posterior.checks)}),
     }

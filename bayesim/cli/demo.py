@@ -37,9 +37,7 @@ def demo(
             vis, truth = example(seed=seed)
         say(f"simulated: {len(vis)} visibilities, VLA C configuration, thermal noise {1e3 * vis.sigma_image:.2f} mJy")
         field = prepare(vis, plan_grid(vis, fov=None, npix=None, cell=None), clock=clock)
-        solution, refit = solve(
-            field, alpha=None, threshold=_THRESHOLD, signed=False, gap=_GAP, radius=SHARP, clock=clock
-        )
+        solution, refit = solve(field, alpha=None, threshold=_THRESHOLD, gap=_GAP, radius=SHARP, clock=clock)
         proven = prove(field, solution, refit, clock=clock)
         posterior, points = sampled(field, solution, Sampling(seed=seed), clock=clock)
         result = Result(

@@ -19,6 +19,7 @@ from bayesim.cli._options import (
     Gap,
     InferLambda,
     Json,
+    Lengthen,
     Npix,
     Out,
     Overwrite,
@@ -49,6 +50,7 @@ def image(
     draws: Draws = 1000,
     tune: Tune = None,
     chains: Chains = 4,
+    lengthen: Lengthen = None,
     seed: Seed = 1,
     background: Background = None,
     faint: Faint = False,
@@ -70,14 +72,12 @@ def image(
     from bayesim.cli._sources import forget
 
     clock = Stopwatch()
-    sampling = Sampling(sky, infer_lambda, draws, tune, chains, seed, background, faint, checkpoint)
+    sampling = Sampling(sky, infer_lambda, draws, tune, chains, lengthen, seed, background, faint, checkpoint)
     with gentle_warnings():
         folder = claim(free_folder(Path(f"{file.stem}-image")) if out is None else out, overwrite=overwrite)
         vis = load(file, clock=clock)
         field = prepare(vis, plan_grid(vis, fov=fov, npix=npix, cell=cell), clock=clock)
-        solution, refit = solve(
-            field, alpha=alpha, threshold=threshold, signed=False, gap=gap, radius=SHARP, clock=clock
-        )
+        solution, refit = solve(field, alpha=alpha, threshold=threshold, gap=gap, radius=SHARP, clock=clock)
         proven = prove(field, solution, refit, clock=clock)
         posterior, points = sampled(field, solution, sampling, clock=clock)
         beams = restoring(field, solution, beam, compare=True, clock=clock)

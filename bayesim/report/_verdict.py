@@ -15,17 +15,28 @@ class Judgement:
     ----------
     passed : bool
         The mode met its gap and the posterior, where there is one, met its gate.
+    warned : bool
+        A check of the fit says that the model or the errors of the data are doubtful: no failure of the run, whose
+        numbers are right given both.
     reasons : tuple of str
-        Sentences, failures first.
+        Sentences, failures and warnings first.
     """
 
     passed: bool
+    warned: bool
     reasons: tuple[str, ...]
 
     @property
     def word(self) -> str:
-        """``"PASSED"`` or ``"FAILED"``."""
-        return "PASSED" if self.passed else "FAILED"
+        """What is printed first."""
+        if not self.passed:
+            return "FAILED"
+        return "CONVERGED, WITH A WARNING" if self.warned else "PASSED"
+
+    @property
+    def colour(self) -> str:
+        """Class of the page's style sheet: green, amber or red."""
+        return ("doubtful" if self.warned else "good") if self.passed else "failed"
 
 
 def judge_run(summary: Mapping[str, Any]) -> Judgement:
@@ -41,26 +52,31 @@ def judge_run(summary: Mapping[str, Any]) -> Judgement:
     parts = [part for part in (_of_mode(summary), _of_posterior(summary)) if part is not None]
     if not parts:
         return Judgement(
-            passed=False, reasons=("The run says neither whether its solver nor its sampler converged.",)
+            passed=False,
+            warned=False,
+            reasons=("The run says neither whether its solver nor its sampler converged.",),
         )
     if _of_posterior(summary) is None:
         parts.append((True, "No posterior was sampled: fluxes come without a posterior interval."))
+    passed = all(ok for ok, _ in parts)
+    checks = _of_checks(summary)
+    parts = [*parts, *(() if checks is None else (checks,))]
     parts.sort(key=lambda part: part[0])
-    reasons = (*(text for _, text in parts), *_of_checks(summary), *_remedy(summary))
-    return Judgement(passed=all(ok for ok, _ in parts), reasons=reasons)
+    reasons = (*(text for _, text in parts), *_remedy(summary))
+    return Judgement(passed=passed, warned=checks is not None and not checks[0], reasons=reasons)
 
 
 def _remedy(summary: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"What to do: {summary['remedy']}.",) if "remedy" in summary else ()
 
 
-def _of_checks(summary: Mapping[str, Any]) -> tuple[str, ...]:
+def _of_checks(summary: Mapping[str, Any]) -> tuple[bool, str] | None:
     """Return what the checks of the fit say; they warn and do not fail a run."""
     checks = summary.get("checks")
     if not isinstance(checks, Mapping):
-        return ()
+        return None
     said = str(checks.get("sentence", "the checks of the fit say nothing"))
-    return (f"{said[:1].upper()}{said[1:]}." if checks.get("passed") else f"Warning: {said}.",)
+    return (True, f"{said[:1].upper()}{said[1:]}.") if checks.get("passed") else (False, f"Warning: {said}.")
 
 
 def _of_mode(summary: Mapping[str, Any]) -> tuple[bool, str] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf, isnan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,6 +69,27 @@ class Verdict:
     def headline(self) -> str:
         """``"converged"`` or ``"FAILED: ..."``."""
         return "converged" if self.passed else "FAILED: " + "; ".join(self.sentences)
+
+    def times_as_long(self, limits: Limits | None = None) -> float:
+        """Return how many times as long the chains must be to pass: 1 where they pass, inf where length cannot help.
+
+        The effective sample size grows with the draws, and R-hat exceeds 1 by a number that falls as one over them:
+        of chains that stay apart the answer is large. Both diagnostics scatter, and the answer with them.
+
+        Parameters
+        ----------
+        limits : Limits, optional
+            The bars of the package by default.
+        """
+        bars = Limits() if limits is None else limits
+        if self.passed:
+            return 1.0
+        if isnan(self.rhat_max) or self.divergences > bars.divergences or self.ebfmi_min < bars.ebfmi:
+            return inf
+        ess = min(self.ess_bulk_min, self.ess_tail_min)
+        needed = max(bars.ess / ess, (self.rhat_max - 1.0) / (bars.rhat - 1.0))
+        # constant draws have no diagnostics
+        return inf if isnan(needed) else max(needed, 1.0)
 
     def require(self) -> None:
         """Raise unless the run passed.

@@ -2,18 +2,18 @@
 
 import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import xarray as xr
 
+from bayesim.errors import ModelError
 from bayesim.priors import GammaRate
 from bayesim.samplers._first_point import check_counts
 from bayesim.samplers._result import provenance
-from bayesim.samplers._run import run_digest
-from bayesim.samplers._source_chain import SLOTS, Arrays, SourceChain
+from bayesim.samplers._source_chain import SLOTS, SourceChain
+from bayesim.samplers._source_run import SourceRun
 from bayesim.samplers._source_tree import full_draws, source_tree
-from bayesim.samplers.draw_store import DrawStore
+from bayesim.samplers.gate import Limits
+from bayesim.samplers.source_verdict import source_verdict
 from bayesim.solvers.candidates import Candidates
 
 __all__ = ["sample"]
@@ -28,16 +28,16 @@ _BEHIND = (
     "; around sources less than two beams apart a Gaussian background of {} beams, which may be negative, or none"
 )
 
-RULE = "the off-grid fit, fluxes jittered by half the image noise"
+_ROOM = 2.0
+"""Draws kept, in effective ones asked for: of fewer no length makes enough."""
 
-_WRITE_EVERY = 10.0
-"""Seconds between two writes of a checkpoint, at least."""
+RULE = "the off-grid fit, fluxes jittered by half the image noise"
 
 _SWEEPS, _SWEEPS_BESIDE_SMOOTH = 4, 8
 """Per draw: the jet of 3C273 and its smooth emission trade flux slowly (smallest ESS of 4000 draws 333 and 586)."""
 
-_BLOCK = 50
-"""Draws between two looks at the checkpoint."""
+_HOPE = 2.0
+"""The diagnostics that say how long chains must be scatter by such a factor."""
 
 
 def sample(
@@ -48,6 +48,7 @@ def sample(
     tune: int = 200,
     chains: int = 4,
     thin: int | None = None,
+    lengthen: int = 1,
     cores: int | None = None,
     rate: GammaRate | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -76,14 +77,19 @@ def sample(
     thin : int, optional
         Sweeps over all candidates per draw, at least 1; by default 4, and 8 where sources trade flux with a smooth
         background.
+    lengthen : int
+        Chains that do not pass :func:`~bayesim.samplers.source_verdict` go on, twice as long each time and up to this
+        many times as long, as long as that may help (not where so few draws are kept that they cannot pass); every
+        second, fourth, ... draw is kept, so that there are always ``draws``. A power of two, or 1 for never.
     cores : int, optional
         Chains at a time; all processors by default.
     rate : GammaRate, optional
         Hyper-prior of lambda; by default exponential, with the mean at which a source's mean flux is the image noise.
     checkpoint : path, optional
-        Folder in which draws are kept; a run that was cut off goes on from it, to the same bits.
+        Folder in which all draws are kept; a run that was cut off goes on from it, to the same bits.
     notes : mapping of str to plain values, optional
-        Added to the root attributes.
+        Added to the root attributes, which say how long the chains are: ``lengthened`` times ``draws`` draws, of
+        ``thin`` sweeps between two that are kept.
 
     Returns
     -------
@@ -102,7 +108,7 @@ def sample(
     Raises
     ------
     ModelError
-        A count is below 1, or the checkpoint is of another run.
+        A count is below 1, ``lengthen`` is no power of two, or the checkpoint is of another run.
 
     References
     ----------
@@ -111,73 +117,36 @@ def sample(
     """
     if thin is None:
         thin = _SWEEPS_BESIDE_SMOOTH if candidates.behind else _SWEEPS
-    check_counts(draws=draws, tune=tune, chains=chains, thin=thin)
+    check_counts(draws=draws, tune=tune, chains=chains, thin=thin, lengthen=lengthen)
+    if lengthen & (lengthen - 1):
+        raise ModelError(f"lengthen {lengthen} is no power of two: chains are doubled, take 1, 2, 4, 8, ...")
     prior = GammaRate(1.0, candidates.sum_weight**0.5) if rate is None else rate
-    run = _Run(SourceChain(candidates, prior, thin), seed=seed, chains=chains, tune=tune, cores=cores)
-    kept = run.draw(draws, checkpoint)
+    chain = SourceChain(candidates, prior, thin)
+    run = SourceRun(chain, seed=seed, chains=chains, tune=tune, cores=cores, folder=checkpoint)
+    tree, times = _long_enough(run, draws, lengthen)
     attributes = provenance(sampler="Gibbs (spike and slab)", seed=seed, rule=RULE, extra=notes or {})
-    label = _NOWHERE_ELSE if candidates.around is None else _ELSEWHERE
-    if candidates.behind:
-        label += _BEHIND.format(" or ".join(f"{each.width:g}" for each in candidates.behind))
-    counts = {"draws": draws, "tune": tune, "chains": chains, "thin": thin, "label": label}
+    counts = {"draws": draws, "tune": tune, "chains": chains, "thin": thin * times, "lengthened": times}
     hyper = {"lambda_shape": prior.shape, "lambda_scale": prior.scale}
-    tree = source_tree(candidates, kept, widths=run.chain.views.widths)
-    tree.attrs = {**attributes, **counts, **hyper, **full_draws(kept["elsewhere_flux"])}
+    tree.attrs = {**attributes, **counts, "label": _label(candidates), **hyper, **tree.attrs}
     return tree
 
 
-class _Run:
-    """Chains side by side, in blocks."""
+def _long_enough(run: SourceRun, draws: int, lengthen: int) -> tuple[xr.DataTree, int]:
+    """Return draws that pass the gate, or of chains that need not go on, and how many times as long they are."""
+    times = 1
+    while True:
+        kept = run.draws(draws, every=times)
+        tree = source_tree(run.chain.candidates, kept, widths=run.chain.views.widths)
+        tree.attrs = full_draws(kept["elsewhere_flux"])
+        if times == lengthen or kept["flux"][:, :, 0].size < _ROOM * Limits().ess:
+            return tree, times
+        if not 1.0 < source_verdict(tree).times_as_long() < _HOPE * lengthen / times:
+            return tree, times
+        times *= 2
 
-    def __init__(self, chain: SourceChain, *, seed: int, chains: int, tune: int, cores: int | None) -> None:
-        self.chain, self.tune = chain, tune
-        self.rngs = [np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(chains)]
-        self.pool = ThreadPoolExecutor(min(chains, cores or os.cpu_count() or 1))
-        own = chain.candidates
-        around = [*(own.around.numbers if own.around else ()), *(x for each in own.behind for x in each.numbers)]
-        self.digest = run_digest(
-            own.l, own.m, own.spread, own.flux, own.pull, own.gram, own.energy, own.count, own.area, *around,
-            chain.rate.shape, chain.rate.scale, chain.thin, seed, chains, tune,
-        )  # fmt: skip
 
-    def draw(self, draws: int, folder: str | os.PathLike[str] | None) -> Arrays:
-        """Return kept draws, shape (draws, chains, ...), going on from the folder where there is one."""
-        store = None if folder is None else DrawStore(folder, run=self.digest, every=_WRITE_EVERY)
-        states, done = self._resumed(store)
-        parts = []
-        while done < self.tune + draws:
-            # a block never straddles the end of the tuning, and its length does not depend on where a run was cut
-            wanted = min(_BLOCK, self.tune - done if done < self.tune else self.tune + draws - done)
-            jobs = [
-                self.pool.submit(self.chain.advance, *pair, wanted) for pair in zip(self.rngs, states, strict=True)
-            ]
-            found = [job.result() for job in jobs]
-            done += wanted
-            block = {name: np.stack([each[name] for each in found], axis=1) for name in self.chain.shapes}
-            if done <= self.tune:
-                block = {name: values[:0] for name, values in block.items()}
-            if store is None:
-                parts.append(block)
-            else:
-                store.append(block, state=self._stacked(states, done), generators=self.rngs)
-        self.pool.shutdown()
-        if store is not None:
-            store.flush()
-            return {name: np.concatenate(list(store.draws(name)))[:draws] for name in self.chain.shapes}
-        return {name: np.concatenate([part[name] for part in parts]) for name in self.chain.shapes}
-
-    def _resumed(self, store: DrawStore | None) -> tuple[list[Arrays], int]:
-        states = [self.chain.begin(rng) for rng in self.rngs]
-        if store is None:
-            return states, 0
-        none = {name: np.empty((0, len(states), *shape)) for name, shape in self.chain.shapes.items()}
-        kept = store.resume(self._stacked(states, 0), none)
-        if kept is None:
-            return states, 0
-        self.rngs = list(kept.generators)
-        done = int(kept.state.pop("done"))
-        return [{name: values[i].copy() for name, values in kept.state.items()} for i in range(len(states))], done
-
-    def _stacked(self, states: list[Arrays], done: int) -> Arrays:
-        stacked = {name: np.stack([state[name] for state in states]) for name in states[0]}
-        return {**stacked, "done": np.asarray(done)}
+def _label(candidates: Candidates) -> str:
+    label = _NOWHERE_ELSE if candidates.around is None else _ELSEWHERE
+    return label + (
+        _BEHIND.format(" or ".join(f"{each.width:g}" for each in candidates.behind)) if candidates.behind else ""
+    )

@@ -30,6 +30,7 @@ def sparse_sources(
     draws: int = 1000,
     tune: int = 200,
     chains: int = 4,
+    lengthen: int = 4,
     cores: int | None = None,
     threads: int = 1,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -59,7 +60,7 @@ def sparse_sources(
         Whether sources too faint to list are drawn as well, anywhere in the field: for well calibrated fields of
         points. Calibration errors and extended emission would be taken for sources, hundreds of them, and the chains
         would not converge.
-    draws, tune, chains, cores, checkpoint
+    draws, tune, chains, lengthen, cores, checkpoint
         As of :func:`bayesim.samplers.gibbs.sample`.
     threads : int
         Threads of the transforms.
@@ -93,6 +94,7 @@ def sparse_sources(
         draws=draws,
         tune=tune,
         chains=chains,
+        lengthen=lengthen,
         cores=cores,
         checkpoint=checkpoint,
         notes=notes,

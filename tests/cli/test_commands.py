@@ -198,11 +198,19 @@ def test_pixels_from_the_command_line(observation, tmp_path, monkeypatch, capsys
     assert summary["largest_certificate_of_draws"] > 0.5
 
 
-@pytest.mark.parametrize("words", [("--fix-lambda",), ("--sky", "pixels", "--checkpoint", "chain")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--fix-lambda",),
+        ("--sky", "pixels", "--checkpoint", "chain"),
+        ("--sky", "pixels", "--lengthen", "2"),
+        ("--lengthen", "3"),
+    ],
+)
 def test_options_that_do_not_go_together(words, observation, monkeypatch, capsys):
     code, _, err = run("image", observation, *words, monkeypatch=monkeypatch, capsys=capsys)
     assert code == 2
-    assert "--sky" in err
+    assert "--sky" in err or "power of two" in err
 
 
 def test_version_in_a_fresh_process():

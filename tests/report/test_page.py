@@ -152,6 +152,17 @@ def test_failures_come_first(tmp_path, planes, changes, sentence):
     assert sentence in words.split("The picture")[0]
 
 
+def test_a_fit_that_is_doubted_is_not_called_passed(tmp_path, planes):
+    path = tmp_path / "report.html"
+    checks = {"passed": False, "sentence": "predictive check: 31 of 51 bins outside"}
+    write_report(path, summary=SUMMARY | POSTERIOR | {"checks": checks}, maps=planes)
+    words = _read(path).words
+    assert "PASSED" not in words
+    assert "CONVERGED, WITH A WARNING Warning: predictive check: 31 of 51 bins outside." in words
+    write_report(path, summary=SUMMARY | POSTERIOR | {"checks": checks | {"passed": True}}, maps=planes)
+    assert "PASSED The most probable" in _read(path).words
+
+
 def test_a_summary_without_a_verdict_has_failed(tmp_path):
     path = tmp_path / "report.html"
     write_report(path, summary={}, maps={})

@@ -76,7 +76,7 @@ def test_a_check_of_the_fit_warns_and_fails_nothing():
     run = {"converged": True, "relative_gap": 1e-7, "passed": True}
     good = judge_run({**run, "checks": {"passed": True, "sentence": "predictive check: 0 of 9 bins outside"}})
     bad = judge_run({**run, "checks": {"passed": False, "sentence": "predictive check: 2 of 9 bins outside"}})
-    assert good.passed
+    assert (good.passed, good.warned, good.word) == (True, False, "PASSED")
     assert good.reasons[-1] == "Predictive check: 0 of 9 bins outside."
-    assert bad.passed
-    assert bad.reasons[-1] == "Warning: predictive check: 2 of 9 bins outside."
+    assert (bad.passed, bad.warned, bad.word) == (True, True, "CONVERGED, WITH A WARNING")
+    assert bad.reasons[0] == "Warning: predictive check: 2 of 9 bins outside."

@@ -1,6 +1,7 @@
 """The gate opens for good draws and closes for every kind of bad ones; its numbers are ArviZ's."""
 
 import re
+from dataclasses import replace
 
 import arviz_stats
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import xarray as xr
 
 from bayesim.errors import ConvergenceError, ModelError
-from bayesim.samplers import Limits, diagnose, judge
+from bayesim.samplers import Limits, Verdict, diagnose, judge
 
 
 def tree(draws, *, diverging=None, energy=None):
@@ -139,3 +140,21 @@ def test_missing_pieces_are_refused(good):
         judge(tree(good), names=("sky",))
     with pytest.raises(ModelError, match="3 draws are too few"):
         judge(tree(good[:, :3]))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "times"),
+    [
+        ({"ess_tail_min": 100.0}, 4.0),
+        ({"rhat_max": 1.03, "ess_bulk_min": 390.0}, 3.0),
+        ({"rhat_max": float("nan"), "ess_bulk_min": 390.0}, float("inf")),
+        ({"divergences": 1}, float("inf")),
+        ({"ebfmi_min": 0.1}, float("inf")),
+        ({"ess_bulk_min": float("nan")}, float("inf")),
+    ],
+)
+def test_how_long_chains_must_be(numbers, times):
+    good = Verdict(True, ("converged",), 1.004, 900.0, 800.0, 0, 1.0, {})
+    assert good.times_as_long() == 1.0
+    assert replace(good, passed=False, **numbers).times_as_long() == pytest.approx(times)
+    assert replace(good, passed=False, ess_tail_min=100.0).times_as_long(Limits(ess=200)) == pytest.approx(2.0)

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from bayesim.errors import ModelError
-from bayesim.samplers import gibbs, source_verdict
+from bayesim.samplers import _source_run, gibbs, source_verdict
 
 from ._toy_sources import Toy
 
@@ -58,8 +58,8 @@ def test_same_seed_same_bits(problem):
 
 def test_a_cut_run_goes_on_to_the_same_bits(problem, tmp_path, monkeypatch):
     straight = gibbs.sample(problem, seed=3, draws=160, tune=20, chains=2)
-    monkeypatch.setattr(gibbs, "_WRITE_EVERY", 0.0)
-    advance, calls = gibbs.SourceChain.advance, []
+    monkeypatch.setattr(_source_run, "WRITE_EVERY", 0.0)
+    advance, calls = _source_run.SourceChain.advance, []
 
     def cut(self, *arguments):
         calls.append(1)
@@ -67,10 +67,10 @@ def test_a_cut_run_goes_on_to_the_same_bits(problem, tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return advance(self, *arguments)
 
-    monkeypatch.setattr(gibbs.SourceChain, "advance", cut)
+    monkeypatch.setattr(_source_run.SourceChain, "advance", cut)
     with pytest.raises(KeyboardInterrupt):
         gibbs.sample(problem, seed=3, draws=160, tune=20, chains=2, cores=1, checkpoint=tmp_path / "chain")
-    monkeypatch.setattr(gibbs.SourceChain, "advance", advance)
+    monkeypatch.setattr(_source_run.SourceChain, "advance", advance)
     assert len(list((tmp_path / "chain").glob("block_*.npz"))) == 2
     resumed = gibbs.sample(problem, seed=3, draws=160, tune=20, chains=2, checkpoint=tmp_path / "chain")
     xr.testing.assert_identical(straight["posterior"].to_dataset(), resumed["posterior"].to_dataset())

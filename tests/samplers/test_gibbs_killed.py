@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bayesim.samplers import gibbs
+from bayesim.samplers import _source_run, gibbs
 
 from ._toy_sources import Toy
 
@@ -24,7 +24,7 @@ def test_fifty_kills_change_no_bit(tmp_path, monkeypatch):
     toy = Toy(centres=((0.0, 0.0), (0.7, 0.2), (6.0, -1.0)), baselines=40, weight=3.0)
     data = toy.matrix[:, ::6] @ np.array([2.0, 1.2, 0.0]) + np.random.default_rng(8).standard_normal(80)
     problem, folder = toy.candidates(data, flux=[2.0, 1.2, 0.0]), tmp_path / "chain"
-    monkeypatch.setattr(gibbs, "_WRITE_EVERY", 0.0)
+    monkeypatch.setattr(_source_run, "WRITE_EVERY", 0.0)
 
     def run():
         return gibbs.sample(problem, seed=3, draws=20_000, tune=20, chains=2, thin=1, cores=1, checkpoint=folder)

@@ -15,8 +15,8 @@ from bayesim.errors import GridError, ModelError
 from bayesim.operators import Coplanar, measure
 from bayesim.priors import GammaRate, Laplace, MaximumEntropy, PositiveLaplace, TotalVariation
 from bayesim.samplers import LogConcave, PxMala, SkRock, _image_draws, px_mala, skrock
+from bayesim.samplers._image_chain import SinglePixels
 from bayesim.samplers.draw_store import DrawStore
-from bayesim.samplers.marginal_mode import _Chain
 from bayesim.sky import Grid
 from bayesim.solvers import PolyClean
 from bayesim.testing import check_image_sampler
@@ -43,10 +43,10 @@ def rate(equations):
 def gibbs(equations, rate, *, positive, hyper=None):
     """Return images and rates of an exact chain."""
     every, rng = np.arange(equations.grid.size), np.random.default_rng(5)
-    chain = _Chain(equations.gram(every, every), equations.dirty.ravel(), positive)
     x, images, rates = np.zeros(every.size), [], []
+    chain = SinglePixels(equations.gram(every, every), equations.dirty.ravel(), x, positive=positive)
     for _ in range(SWEEPS):
-        chain.sweep(x, rate, rng)
+        chain.sweep(rate, rng)
         if hyper is not None:
             shape, total = hyper.conditional(size=x.size, total=np.abs(x).sum())
             rate = rng.gamma(shape) / total

@@ -13,7 +13,7 @@ from scipy import stats
 from bayesim.errors import GridError, ModelError
 from bayesim.priors import GammaRate, Laplace, PositiveLaplace
 from bayesim.samplers import DrawStore, LogConcave, diagnose, truncated_gaussian
-from bayesim.samplers.marginal_mode import _Chain
+from bayesim.samplers._image_chain import SinglePixels
 from bayesim.sky import Grid
 
 RATE = 4.0
@@ -67,11 +67,11 @@ def test_correlated_pixels_and_lambda_agree_with_single_pixel_draws(dense):
     """The referee draws pixel by pixel and shares no code with trajectories."""
     equations, hyper, every = dense(rows=24), GammaRate(2.0, 3.0), np.arange(16)
     rng, x, rate, kept = np.random.default_rng(0), np.ones(16), 1.0, []
-    chain = _Chain(equations.gram(every, every), equations.dirty.ravel(), True)
+    chain = SinglePixels(equations.gram(every, every), equations.dirty.ravel(), x, positive=True)
     for _ in range(12000):
         shape, total = hyper.conditional(size=16, total=x.sum())
         rate = rng.gamma(shape) / total
-        chain.sweep(x, rate, rng)
+        chain.sweep(rate, rng)
         kept.append([*x, rate])
     referee = np.array(kept[500:])[None]
     tree = draws(equations, hyper, seed=5, draws=4000)
