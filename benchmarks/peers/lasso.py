@@ -13,11 +13,10 @@ import warnings
 from time import process_time
 
 import numpy as np
+from _short_baselines import short_baselines
 
-from bayesim.data import example
 from bayesim.operators import Coplanar, measure
 from bayesim.priors import PositiveLaplace
-from bayesim.sky import Grid
 from bayesim.solvers import PolyClean
 
 GAP = 1e-8
@@ -67,12 +66,7 @@ def peers(matrix, data, rate):
 
 
 def compare(*, npix, n_vis, alpha):
-    vis, _ = example(seed=1)
-    grid = Grid.spanning("125 arcsec", npix=npix)
-    short = np.flatnonzero(np.maximum(np.abs(vis.u), np.abs(vis.v)) * grid.cell < 0.4)
-    keep = np.zeros(len(vis), dtype=bool)
-    keep[np.random.default_rng(3).choice(short, n_vis, replace=False)] = True
-    vis = vis.select(keep, reason="benchmark")
+    vis, grid = short_baselines(npix=npix, n_vis=n_vis)
     build, (matrix, data) = best(lambda: design(vis, grid), rounds=1)
     print(f"{npix} x {npix} px, {n_vis} visibilities, alpha {alpha}: design matrix of "
           f"{matrix.nbytes / 2**20:.0f} MiB built in {build:.2f} s")  # fmt: skip

@@ -13,9 +13,9 @@ import warnings
 from time import process_time
 
 import numpy as np
+from _short_baselines import short_baselines
 
 from bayesim.conventions import ARCSEC
-from bayesim.data import example
 from bayesim.operators import Coplanar, Nufft, measure
 from bayesim.priors import PositiveLaplace
 from bayesim.sky import Grid
@@ -57,12 +57,7 @@ def run_mpol(vis, grid, rate, *, iterations, scale):
 
 
 def compare(*, npix, n_vis, iterations):
-    vis, _ = example(seed=1)
-    grid = Grid.spanning("125 arcsec", npix=npix)
-    short = np.flatnonzero(np.maximum(np.abs(vis.u), np.abs(vis.v)) * grid.cell < 0.4)
-    keep = np.zeros(len(vis), dtype=bool)
-    keep[np.random.default_rng(3).choice(short, n_vis, replace=False)] = True
-    vis = vis.select(keep, reason="benchmark")
+    vis, grid = short_baselines(npix=npix, n_vis=n_vis)
 
     def ours():
         equations = Coplanar(measure(vis, grid))
