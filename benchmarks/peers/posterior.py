@@ -6,9 +6,10 @@ Needs mpol and pyro-ppl (PyPI, with torch), nifty 9 and jax-finufft (PyPI); leav
 ``points`` is sampled under exponential pixels of fixed lambda, the same posterior for every tool; ``smooth`` under
 correlated log-normal fields, whose parametrisations differ, with the same median brightness, fluctuations and slope.
 Every tool runs in a process of its own, one thread each. Printed: RMSE of the posterior mean at the resolution of the
-CLEAN beam over the rms of the truth, coverage of 95 % intervals of pixels and of 4 x 4 superpixels, total flux over
-the true one, median effective sample size and that of the worst twentieth of the pixels, CPU seconds with warm-up and
-without compilation, those of compilation, effective draws per CPU second, and peak memory of the process.
+CLEAN beam over the rms of the truth, coverage of 95 % highest-density intervals of pixels and of 4 x 4 superpixels,
+total flux over the true one, median effective sample size and that of the worst twentieth of the pixels, CPU seconds
+with warm-up and without compilation, those of compilation, effective draws per CPU second, and peak memory of the
+process.
 """
 
 import argparse
