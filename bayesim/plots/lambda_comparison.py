@@ -21,7 +21,7 @@ def lambda_comparison(comparison: LambdaComparison) -> NDArray[np.object_]:
     """Draw what each rule chose over a common axis of lambda, and above it the scores of the rules that have any.
 
     A full dot is the lambda of the rule, an open one the largest lambda within one standard error of the best score;
-    rules without an answer say so.
+    rules without an answer say so, and lambdas without a score are gaps.
 
     Returns
     -------
@@ -47,7 +47,8 @@ def lambda_comparison(comparison: LambdaComparison) -> NDArray[np.object_]:
 
 def _curve(ax: Axes, choice: LambdaChoice, colour: str) -> None:
     """Draw a score along the path, its errors as a band, and its value at the choice."""
-    ax.plot(choice.rates, choice.scores, color=colour, linewidth=1.3)
+    # a score between two lambdas without one is a dot
+    ax.plot(choice.rates, choice.scores, ".-", color=colour, linewidth=1.3, markersize=4)
     if choice.errors.size:
         ax.fill_between(
             choice.rates,
@@ -59,7 +60,7 @@ def _curve(ax: Axes, choice: LambdaChoice, colour: str) -> None:
         )
     nearest = int(np.argmin(np.abs(np.log(choice.rates / choice.rate))))
     ax.plot(choice.rates[nearest], choice.scores[nearest], "o", color=colour, markersize=5)
-    if choice.scores.min() > 0:
+    if np.nanmin(choice.scores) > 0:
         # the minimum is flat, and what an empty sky scores is far above
         ax.set_yscale("log")
         for form in (ax.yaxis.set_major_formatter, ax.yaxis.set_minor_formatter):

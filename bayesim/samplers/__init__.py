@@ -13,6 +13,7 @@ from bayesim.samplers.fit_checks import FitChecks, check_fit, with_predictions
 from bayesim.samplers.gate import Limits, Verdict, judge
 from bayesim.samplers.image_gibbs import ImageGibbs
 from bayesim.samplers.importance import image_log_likelihood, reweighted
+from bayesim.samplers.leave_one_out import LeaveOneOut
 from bayesim.samplers.left_out import LeftOut, left_out, some_visibilities
 from bayesim.samplers.log_concave import LogConcave
 from bayesim.samplers.marginal_mode import MarginalMode
@@ -47,6 +48,7 @@ __all__ = [
     "FluxRange",
     "ImageGibbs",
     "Kept",
+    "LeaveOneOut",
     "LeftOut",
     "Limits",
     "LogConcave",

@@ -140,8 +140,8 @@ class AllPixels:
         return at.image(self.state["u"])
 
 
-def image_chain(problem: LambdaProblem, start: Solution) -> ImageChain:
-    """Return a chain that begins at a solution of the problem: all pixels at once where the data are coplanar.
+def image_chain(problem: LambdaProblem, *, member: int) -> ImageChain:
+    """Return a chain that begins at a member of the path: all pixels at once where the data are coplanar.
 
     Raises
     ------
@@ -149,22 +149,24 @@ def image_chain(problem: LambdaProblem, start: Solution) -> ImageChain:
         The prior is neither Laplace nor PositiveLaplace, a pixel is not seen at all, or there are w terms and more
         than 4096 pixels.
     """
-    equations, prior = problem.equations, start.prior
+    # before the path is solved, which takes its time
+    equations, prior = problem.equations, problem.make(1.0)
     if not isinstance(prior, (Laplace, PositiveLaplace)):
         raise ModelError(f"{type(prior).__name__}: the exact samplers know Laplace and PositiveLaplace")
-    chain: ImageChain
     if isinstance(equations, Coplanar):
         response = equations.normal.response
-        seen = equations.sum_weight > 0 and (response is None or bool(np.all(response != 0)))
-        chain = AllPixels.of(equations, problem.make, start)
-    elif equations.grid.size > _MOST:
+        _check_seen(np.full(1, equations.sum_weight) if response is None else equations.sum_weight * response**2)
+        return AllPixels.of(equations, problem.make, problem.solutions[member])
+    if equations.grid.size > _MOST:
         raise ModelError(
             f"{equations.grid.size} pixels and no coplanar equations: their exact sampler takes up to {_MOST}, use a "
             "smaller field, or leave the w terms out (Coplanar) where they do not matter"
         )
-    else:
-        chain = SinglePixels.of(equations, start)
-        seen = bool(np.all(chain.gram.diagonal() > 0))
-    if not seen:
-        raise ModelError("a pixel has no response: its flux is not measured, leave it outside the grid")
+    chain = SinglePixels.of(equations, problem.solutions[member])
+    _check_seen(chain.gram.diagonal())
     return chain
+
+
+def _check_seen(precision: Floats) -> None:
+    if not np.all(precision > 0):
+        raise ModelError("a pixel has no response: its flux is not measured, leave it outside the grid")

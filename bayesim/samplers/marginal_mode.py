@@ -91,15 +91,15 @@ class MarginalMode:
             The prior is another, the grid has more than 4096 pixels and w terms, a pixel is not seen at all, lambda
             runs away to an empty sky, or the data do not tell it.
         """
-        start = problem.solutions[len(problem.solutions) // 2]
+        middle = len(problem.alphas) // 2
         walk = _Walk(
-            chain=image_chain(problem, start),
+            chain=image_chain(problem, member=middle),
             pixels=problem.equations.grid.size,
             limit=_RUNAWAY * problem.lambda_max,
             sweeps=self.sweeps,
             rng=np.random.default_rng(self.seed),
         )
-        size = walk.approach(walk.settle(walk.pixels / start.rate))
+        size = walk.approach(walk.settle(walk.pixels / problem.solutions[middle].rate))
         drawn = walk.at(size)
         told = 1 - float(drawn.var(ddof=1)) * walk.pixels / size**2
         if told < _SILENT:

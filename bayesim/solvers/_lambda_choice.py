@@ -92,9 +92,10 @@ class LambdaChoice:
     rates : ndarray, shape (k,)
         Lambdas of the curve in 1/Jy, falling; empty for a rule without one.
     scores : ndarray, shape (k,)
-        What the rule measured at each.
+        What the rule measured at each; NaN where it could not.
     errors : ndarray, shape (k,)
-        Standard errors of the scores; empty where the rule knows none.
+        Standard errors of the scores, or of their differences from the best where the rule says so; empty where the
+        rule knows none.
     score : str
         What the scores are, for the axis of a figure.
     sparser : float

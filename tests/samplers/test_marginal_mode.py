@@ -27,7 +27,8 @@ def problem(gram, dirty, make):
         grid=grid, dirty=dirty.reshape(grid.shape), gram=lambda rows, columns: gram[np.ix_(rows, columns)]
     )
     start = SimpleNamespace(prior=make(1.0), rate=1.0, image=np.zeros(grid.shape))
-    return SimpleNamespace(equations=equations, solutions=(start,), lambda_max=float(np.abs(dirty).max()))
+    peak = float(np.abs(dirty).max())
+    return SimpleNamespace(equations=equations, make=make, alphas=(1.0,), solutions=(start,), lambda_max=peak)
 
 
 def drawn(gram, rate, seed, *, signed):
@@ -58,6 +59,8 @@ def observed(npix, rate, make, *, seed):
     equations = posed.equations
     single = SimpleNamespace(
         equations=SimpleNamespace(grid=grid, dirty=equations.dirty, gram=equations.gram),
+        make=make,
+        alphas=posed.alphas,
         solutions=posed.solutions,
         lambda_max=posed.lambda_max,
     )
