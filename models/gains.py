@@ -1,6 +1,6 @@
 """A ring brighter on one side, as around the black hole of M87, with the gains of all stations in the same fit.
 
-python models/gains.py [UVFITS ...] --draws 4000 --tune 400 --chains 4 --seed 1 --out gains
+python models/gains.py [UVFITS ...] --draws 1000 --tune 400 --chains 4 --seed 1 --out gains
 """
 
 import numpy as np
@@ -34,7 +34,7 @@ def build(gains: StationGains, *, modes: int = 3) -> pm.Model:
     with pm.Model(coords={**likelihood.coords, **gains.coords}) as model:
         flux, scale = pm.LogNormal("flux", np.log(0.6), 0.5), NoiseScale(2.0).variable("noise_scale")
         # the logarithm of a visibility is linear in the square of the width: with gains, a straight ridge
-        diameter, blur = pm.Uniform("diameter", 0.01, 0.1), pm.HalfNormal("blur", 70.0, transform=log_exp_m1)
+        diameter, blur = pm.Uniform("diameter", 0.01, 0.1), pm.HalfNormal("blur", 70.0, default_transform=log_exp_m1)
         cosine, sine = (pm.Normal(name, 0.0, 0.3, shape=modes) for name in ("cosine", "sine"))
         seen = sky(1.0, diameter, blur, cosine, sine).visibility(*likelihood.baselines)
         # data know only flux times gains: the gains of a ring of 1 Jy are sampled, about the root of the flux
@@ -63,13 +63,13 @@ def simulated(seed: int) -> data.Visibilities:
 
 def main() -> None:
     """Fit data (simulated when none are given), print the verdict, save a summary and a picture."""
-    args = story_line(__doc__, out="gains", draws=4000, tune=400).parse_args()
+    args = story_line(__doc__, out="gains", draws=1000, tune=400).parse_args()
     files = [data.scan_averaged(data.read(path)) for path in args.data]
     vis = data.joined(files) if files else simulated(args.seed)
     vis = vis.select(np.hypot(vis.u, vis.v) > 1e8, reason="sees flux beyond the ring")
     gains = StationGains(vis, data.crossed(data.by_scan(vis), data.by_spectral_window(vis, gap=1e9)))
-    steps = {"draws": args.draws, "tune": args.tune, "chains": args.chains, "target_accept": 0.97}  # the ridge bends
-    tree = nuts.sample(build(gains), seed=args.seed, start=start(gains), adaptation=Whitened("noise_scale"), **steps)
+    counts = {"draws": args.draws, "tune": args.tune, "chains": args.chains}
+    tree = nuts.sample(build(gains), seed=args.seed, start=start(gains), adaptation=Whitened("noise_scale"), **counts)
     picture = image(source_mean(sky, tree, Grid(96, cell=0.0015 * MAS), names=RING), title="Posterior mean")
     names = ("flux", "diameter", "width", "noise_scale", "fractional_width", "position_angle")
     label = f"m-ring (mas) with {gains.label}; {dict(vis.account.dropped)} left out"

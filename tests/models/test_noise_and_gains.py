@@ -38,6 +38,14 @@ def test_a_ring_and_its_gains_start_on_the_right_hill():
     assert density > float(model.compile_logp(mode="FAST_COMPILE")(model.initial_point())) + 1e4
 
 
+def test_rings_of_any_width_can_be_sampled():
+    vis = gains.simulated(1)
+    model = gains.build(StationGains(vis, by_scan(vis)))
+    blur = model["blur"]
+    values = [float(model.rvs_to_transforms[blur].backward(z, *blur.owner.inputs).eval()) for z in (-7.0, 0.0, 70.0)]
+    assert values == pytest.approx([np.exp(-7.0), np.log(2.0), 70.0], rel=1e-3)
+
+
 def test_noise_scales_have_right_slopes_and_names():
     vis = noise_scale.simulated(1)
     model = noise_scale.build(vis, noise_scale.thirds(vis))
