@@ -8,15 +8,15 @@ from bayesim.operators._compiled import compiled_in_order
 from bayesim.samplers._source_sweep import interpolation
 from bayesim.solvers.candidates import REACH
 
-__all__ = ["metric", "place", "potential", "solve_lower", "solve_upper"]
+__all__ = ["PATCH", "RIDGE", "metric", "place", "potential", "solve_lower", "solve_upper"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-_PATCH = 0.5
+PATCH = 0.5
 """Added to the information of a position in its own unit: it is also bounded by its patch."""
 
-_RIDGE = 1e-6
+RIDGE = 1e-6
 """Relative load of the information: no two columns may look alike."""
 
 
@@ -93,7 +93,7 @@ def metric(information: Floats, members: Indices, variance: float) -> Floats:
                 for q in range(3):
                     out[3 * i + p, 3 * j + q] = information[3 * members[i] + p, 3 * members[j] + q] / variance
     for i in range(3 * n):
-        out[i, i] = out[i, i] * (1 + _RIDGE) + (_PATCH if i % 3 else 0.0)
+        out[i, i] = out[i, i] * (1 + RIDGE) + (PATCH if i % 3 else 0.0)
     return np.linalg.cholesky(out)
 
 

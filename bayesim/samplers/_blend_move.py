@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesim.operators._compiled import compiled_in_order
-from bayesim.samplers._blend_energy import metric, place, potential, solve_lower, solve_upper
+from bayesim.samplers._blend_energy import PATCH, RIDGE, metric, place, potential, solve_lower, solve_upper
 from bayesim.samplers._exchange import exchange
 from bayesim.samplers._source_sweep import BASIS, shift
 
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 _OVERLAP = 0.1
-"""Correlation of two sources' columns above which they are neighbours: below, one at a time mixes well."""
+"""Correlation above which two sources are neighbours, of fluxes or places: below, one at a time mixes well."""
 
 _EXCHANGES = 4
 """Rounds of exchanges to one of moves: they cost a tenth of it, and double the smallest effective sample size of the
@@ -49,17 +49,35 @@ class Blends:
 
     def __init__(self, gram: Floats, typical: Floats, log_area: Floats) -> None:
         self._gram = gram
-        own = gram[::6, ::6]
-        size = np.sqrt(np.diag(own))
-        overlap = np.abs(own / size[:, None] / size)
-        np.fill_diagonal(overlap, 2.0)
+        self._columns = _columns(typical)
+        self._information = self._columns.T @ (gram @ self._columns)
+        overlap = _overlap(self._information)
         order = np.argsort(-overlap, axis=1, kind="stable")[:, :_MOST]
         near = np.take_along_axis(overlap, order, axis=1) > _OVERLAP
         self._blocks = np.ascontiguousarray(np.where(near, order, -1)[near.sum(axis=1) > 1])
-        self._pairs = np.argwhere(np.triu(overlap > _OVERLAP, k=1))
+        own = np.abs(self._information[::3, ::3])
+        size = np.sqrt(np.diag(own))
+        self._pairs = np.argwhere(np.triu(own > _OVERLAP * size[:, None] * size, k=1))
         self._log_area = log_area
-        columns = _columns(typical)
-        self._information = columns.T @ (gram @ columns)
+
+    def stepped(self, pull: Floats, fitted: NDArray[np.bool_], *, variance: float) -> Floats:
+        """Return the Gauss-Newton step of (flux, x, y) from the fit, shape (k, 3): zero for what is not fitted.
+
+        Parameters
+        ----------
+        pull : ndarray, shape (6 k,)
+            Residual of the fit at the nodes in 1/Jy.
+        fitted : ndarray of bool, shape (k,)
+            Sources of the fit.
+        variance : float
+            Of the noise, in units of that of the weights: positions are bounded by their patches as well.
+        """
+        out = np.zeros((fitted.size, 3))
+        some = np.flatnonzero(np.repeat(fitted, 3))
+        own = self._information[np.ix_(some, some)]
+        load = np.where(some % 3 > 0, PATCH * variance, 0.0) + RIDGE * np.diag(own)
+        out.ravel()[some] = np.linalg.solve(own + np.diag(load), (self._columns.T @ pull)[some])
+        return out
 
     def move(
         self, rng: np.random.Generator, residual: Floats, flux: Floats, z: Floats, variance: float, rate: float
@@ -69,6 +87,15 @@ class Blends:
             for _ in range(_EXCHANGES):
                 exchange(rng, self._gram, BASIS, self._log_area, self._pairs, residual, flux, z, variance, rate)
             _move(rng, self._gram, BASIS, self._information, self._blocks, residual, flux, z, variance, rate)
+
+
+def _overlap(information: Floats) -> Floats:
+    """Return the largest correlation of any (flux, x, y) of two sources with one another, 2 with themselves."""
+    size = np.sqrt(np.diag(information))
+    k = len(size) // 3
+    correlation = np.abs(information / size[:, None] / size).reshape(k, 3, k, 3).max(axis=(1, 3))
+    np.fill_diagonal(correlation, 2.0)
+    return np.asarray(correlation)
 
 
 def _columns(typical: Floats) -> Floats:

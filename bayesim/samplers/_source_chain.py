@@ -13,7 +13,7 @@ from bayesim.samplers._elsewhere import roam
 from bayesim.samplers._field import Field, field_of, placed
 from bayesim.samplers._source_sweep import BASIS, interpolation, sweep
 from bayesim.samplers._views import Views
-from bayesim.solvers.candidates import Candidates
+from bayesim.solvers.candidates import REACH, Candidates
 
 __all__ = ["SLOTS", "SourceChain", "node_fluxes"]
 
@@ -30,6 +30,9 @@ _HINT = 4.0
 
 SLOTS = 256
 """Sources elsewhere, at most: the prior is cut there, and how often a draw is full is told."""
+
+_EAGER = 1e9
+"""Times the density of candidates at the start of the warm-up."""
 
 _ROUNDS = 4
 """Of births, deaths and moves per sweep: they take a third of its time in a field of 40 candidates."""
@@ -78,8 +81,13 @@ class SourceChain:
         """Logarithm of the solid angle of a unit of ``z``, in steradian, shape (k,)."""
         return np.asarray(np.log(np.abs(np.linalg.det(self.candidates.spread))))
 
-    def begin(self, rng: np.random.Generator) -> Arrays:
-        """Return the first state: the fit, jittered; hints are absent."""
+    def begin(self, rng: np.random.Generator, *, eager: int) -> Arrays:
+        """Return the first state: the fit, jittered; hints are absent.
+
+        For ``eager`` draws candidates are taken to be so dense that all are there: blended ones make room for one
+        that the fit lacks, which alone could hardly come where they have its flux already. What is too much goes
+        then.
+        """
         own = self.candidates
         noise = own.sum_weight**-0.5
         jittered = np.abs(own.flux + _SPREAD * noise * rng.standard_normal(own.size))
@@ -89,6 +97,7 @@ class SourceChain:
             "variance": np.asarray(own.energy / (2 * own.count)),
             "rate": np.asarray(1.0),
             "density": np.asarray(1.0),
+            "eager": np.asarray(float(eager)),
             # chains begin apart: in front of any background, or of none
             "view": np.asarray(float(rng.integers(self.views.size)) if own.behind else 0.0),
             "elsewhere_flux": np.zeros(self._slots),
@@ -107,8 +116,9 @@ class SourceChain:
                 run.sweep(rng, inclusion)
                 state["variance"] = np.asarray(0.5 * run.energy / rng.standard_gamma(self.candidates.count))
                 self.draw_hyper(rng, state)
-            for name, values in state.items():
-                kept[name][draw] = values
+            state["eager"] = np.maximum(state["eager"] - 1.0, 0.0)
+            for name in kept.keys() & state.keys():
+                kept[name][draw] = state[name]
             kept["inclusion"][draw], kept["energy"][draw] = inclusion, run.energy
             kept["background"][draw] = self.views.fluxes(rng, run.index, run.excess, float(state["variance"]))
         return kept
@@ -168,10 +178,11 @@ class _Running:
         """Draw all sources once, then the background."""
         chain, state = self.chain, self.state
         variance, rate, density = (float(state[name]) for name in ("variance", "rate", "density"))
+        near = density * (_EAGER if state["eager"] > 0 else 1.0)
         before = self.residual.copy()
         sweep(
             rng, self.view.gram, BASIS, chain.log_area, self.residual, state["flux"], state["z"], inclusion,
-            variance, rate, density,
+            variance, rate, near,
         )  # fmt: skip
         self.view.blends.move(rng, self.residual, state["flux"], state["z"], variance, rate)
         excess = chain.excess(state)
@@ -188,3 +199,29 @@ class _Running:
             if index != self.index:
                 self._look(index)
                 state["view"] = np.asarray(float(index))
+            self._leap(rng)
+
+    def _leap(self, rng: np.random.Generator) -> None:
+        """Go to the next background, or the one before, and take the points along (Metropolis).
+
+        Backgrounds that differ in size want the points elsewhere: drawn by turns they would hold each other.
+        """
+        chain, state = self.chain, self.state
+        other = self.index + (1 if rng.random() < 0.5 else -1)
+        log_uniform = -rng.standard_exponential()
+        if not 0 <= other < chain.views.size:
+            return
+        move, log_ratio = chain.views.step(self.index, other)
+        there = state["flux"] > 0
+        flux = state["flux"] + np.where(there, move[:, 0], 0.0)
+        z = state["z"] + np.where(there[:, None], move[:, 1:], 0.0)
+        if np.any(flux[there] <= 0) or np.any(np.square(z[there]).sum(axis=1) >= REACH**2):
+            return
+        excess = chain.excess({"flux": flux, "z": z})
+        energy = chain.views.seen(other).at(excess)
+        log_ratio -= chain.candidates.count * np.log(energy / self.energy)
+        if log_uniform < log_ratio - float(state["rate"]) * float((flux - state["flux"]).sum()):
+            state["flux"][:], state["z"][:] = flux, z
+            self.excess, self.energy = excess, energy
+            self._look(other)
+            state["view"] = np.asarray(float(other))

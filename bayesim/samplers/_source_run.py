@@ -94,7 +94,7 @@ class SourceRun:
             self._parts.append({name: values[_kept(first, self._every)] for name, values in block.items()})
 
     def _resumed(self) -> tuple[list[Arrays], int]:
-        states = [self.chain.begin(rng) for rng in self._rngs]
+        states = [self.chain.begin(rng, eager=self.tune // 2) for rng in self._rngs]
         if self._store is None:
             return states, 0
         none = {name: np.empty((0, len(states), *shape)) for name, shape in self.chain.shapes.items()}

@@ -23,12 +23,21 @@ _BYTES = 2**29
 
 
 class View(NamedTuple):
-    """A quadratic form as of :class:`~bayesim.solvers.Candidates`, and the joint moves that go with it."""
+    """A quadratic form as of :class:`~bayesim.solvers.Candidates`, the joint moves that go with it, and its centre.
+
+    The centre holds (flux, x, y) of each fitted source after a Gauss-Newton step from the fit, shape (k, 3); the
+    others stay where they are.
+    """
 
     gram: Floats
     pull: Floats
     energy: float
     blends: Blends
+    centre: Floats
+
+    def at(self, excess: Floats) -> float:
+        """Return chi-squared of points whose node fluxes exceed those of the fit by this much."""
+        return self.energy - float(excess @ (2 * self.pull - self.gram @ excess))
 
 
 class Views:
@@ -95,7 +104,9 @@ class Views:
             # the moves count on exact symmetry, which products do not keep
             gram, pull = 0.5 * (gram + gram.T), pull - shrunk @ of_blobs
             energy -= float(variance[some] @ of_blobs**2)
-        return View(gram, pull, energy, Blends(gram, self._typical, self._log_area))
+        blends = Blends(gram, self._typical, self._log_area)
+        centre = blends.stepped(pull, own.flux > 0, variance=energy / (2 * own.count))
+        return View(gram, pull, energy, blends, centre)
 
     def draw(self, rng: np.random.Generator, index: int, excess: Floats, energy: float) -> tuple[int, float]:
         """Draw a background given the points, noise scale integrated out; return it and chi-squared with it.
@@ -118,6 +129,11 @@ class Views:
         odds = np.cumsum(np.exp(log - log.max()))
         chosen = int(np.searchsorted(odds, rng.random() * odds[-1]))
         return chosen, float(energies[chosen])
+
+    def step(self, index: int, other: int) -> tuple[Floats, float]:
+        """Return how far points go from one background to another, shape (k, 3), and the log of the prior ratio."""
+        move = self.seen(other).centre - self.seen(index).centre
+        return move, float(self._log_weight[other] - self._log_weight[index])
 
     def fluxes(self, rng: np.random.Generator, index: int, excess: Floats, variance: float) -> Floats:
         """Draw the fluxes in Jy of all blobs, those of other widths 0, shape (blobs,); ``variance`` of the noise."""

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from bayesim.priors import GammaRate
-from bayesim.samplers import gibbs, source_verdict
+from bayesim.samplers import _source_chain, diagnose, gibbs, source_verdict
 from bayesim.samplers._source_chain import SourceChain
+from bayesim.samplers._views import Views
 from bayesim.solvers.background import Background
 
 from ._toy_sources import Toy
@@ -38,8 +39,9 @@ class Smooth:
                 sizes=sizes,
             )
 
-    def candidates(self, data):
-        return replace(self.toy.candidates(data), behind=tuple(self.behind(data)))
+    def candidates(self, data, *, flux=(0.0, 0.0, 0.0)):
+        left = data - self.toy.matrix[:, ::6] @ np.array(flux)
+        return replace(self.toy.candidates(data, flux=flux), behind=tuple(self.behind(left)))
 
     def covariance(self, index):
         """Return that of unit-noise data in front of a background, by number."""
@@ -141,3 +143,36 @@ def test_without_any_candidate_the_background_has_its_exact_posterior(smooth, da
     for wanted, exact in zip((0.0, *WIDTHS), (share[0], share[1] + share[2], share[3]), strict=True):
         assert abs(np.mean(width == wanted) - exact) < 4 * np.sqrt(exact * (1 - exact) / 3000) + 1e-3
     assert 0.01 < share.max() < 0.99
+
+
+_STEP = Views.step
+
+
+def blind(self, index, other):
+    """Leap as if the prior of backgrounds were another."""
+    return _STEP(self, index, other)[0], 0.7 * (other - index)
+
+
+def means(tree):
+    """Return mean and Monte Carlo error of fluxes, number and the shares of all widths."""
+    posterior = tree["posterior"]
+    shares = [(posterior["background_width"].values == width).astype(float) for width in (0.0, *WIDTHS)]
+    draws = [posterior[name].values for name in ("background_flux", "total_flux", "number")] + shares
+    return np.array([(x.mean(), x.std() / np.sqrt(diagnose(x[..., None]).ess_bulk[0])) for x in draws])
+
+
+def test_leaps_that_take_the_points_along_change_no_law(smooth, data, monkeypatch):
+    found = smooth.candidates(data, flux=(2.0, 0.5, 0.0))
+    moved = np.abs(SourceChain(found, GammaRate(1.0, 1.0), 1).views.step(0, 1)[0])
+    assert moved[:2].min() > 0
+    assert not moved[2].any()
+    how = {"seed": 4, "draws": 2500, "tune": 50, "chains": 2, "thin": 2, "cores": 1}
+    after = means(gibbs.sample(found, **how))
+    with monkeypatch.context() as changed:
+        changed.setattr(Views, "step", blind)
+        wrong = means(gibbs.sample(found, **how))
+    monkeypatch.setattr(_source_chain._Running, "_leap", lambda self, rng: None)
+    exact = means(gibbs.sample(found, **how))
+    scores = [np.abs(x[:, 0] - exact[:, 0]) / np.hypot(x[:, 1], exact[:, 1]) for x in (after, wrong)]
+    assert scores[0].max() < 4
+    assert scores[1].max() > 5
