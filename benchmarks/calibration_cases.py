@@ -90,7 +90,7 @@ CASES = {
     "multiscale": on_image(24, small.starlet),
     "correlated_field": on_image(25, small.of_image(correlated_field.build, flux=25.0), replicates=REPLICATES),
     "sparse_sources": on_image(26, small.horseshoe, **SOME),
-    "spectral_cube": Case(small.cube, "3 channels of 3 x 3 pixels, 28 visibilities each", 27, replicates=20),
+    "spectral_cube": Case(small.cube, "3 channels of 3 x 3 pixels, 28 visibilities each", 33, replicates=100),
     "uniform_disk": on_disk(16, uniform_disk.build, counts=ALL),
     "limb_darkened_disk": on_disk(17, limb_darkened_disk.build),
     "model_comparison: disk": on_disk(28, model_comparison.build, shape=model_comparison.disk, counts=ALL),
