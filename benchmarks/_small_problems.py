@@ -110,7 +110,7 @@ def thick():
 
 def with_gains():
     vis = ring_data(4)
-    return gains.build(StationGains(vis, by_scan(vis))), {}
+    return gains.build(StationGains(vis, by_scan(vis))), {"adaptation": LowRank()}
 
 
 def few(vis, n):

@@ -70,12 +70,14 @@ LONGER = {"draws": 200, "tune": 250, "kept": 49}
 
 ALL = {"replicates": REPLICATES, **LONGER}
 
+SOME = {"replicates": 20, **LONGER}
+
 
 def on_image(seed, make, **options):
     return Case(make, "5 x 5 pixels, 60 visibilities", seed, **options)
 
 
-def on_disk(seed, build, *, counts=LONGER, **options):
+def on_disk(seed, build, *, counts=SOME, **options):
     return Case(small.on_v2(build, **options), "18 squared visibilities", seed, **counts)
 
 
@@ -83,15 +85,15 @@ CASES = {
     "positive_laplace": on_image(11, small.of_image(positive_laplace.build, rate=1.0, noise_factor=2.0), **ALL),
     "hierarchical_lambda": on_image(12, small.hierarchical, **ALL),
     "laplace_signed": on_image(13, small.of_image(laplace_signed.build), **ALL),
-    "max_entropy": on_image(14, small.of_image(max_entropy.build, default=1.0), **LONGER),
-    "total_variation": on_image(15, small.variation),
+    "max_entropy": on_image(14, small.of_image(max_entropy.build, default=1.0), **ALL),
+    "total_variation": on_image(15, small.variation, replicates=20),
     "multiscale": on_image(24, small.starlet),
-    "correlated_field": on_image(25, small.of_image(correlated_field.build, flux=25.0)),
-    "sparse_sources": on_image(26, small.horseshoe, **LONGER),
-    "spectral_cube": Case(small.cube, "3 channels of 3 x 3 pixels, 28 visibilities each", 27, replicates=20),
+    "correlated_field": on_image(25, small.of_image(correlated_field.build, flux=25.0), replicates=REPLICATES),
+    "sparse_sources": on_image(26, small.horseshoe, **SOME),
+    "spectral_cube": Case(small.cube, "3 channels of 3 x 3 pixels, 28 visibilities each", 33, replicates=100),
     "uniform_disk": on_disk(16, uniform_disk.build, counts=ALL),
     "limb_darkened_disk": on_disk(17, limb_darkened_disk.build),
-    "model_comparison: disk": on_disk(28, model_comparison.build, shape=model_comparison.disk),
+    "model_comparison: disk": on_disk(28, model_comparison.build, shape=model_comparison.disk, counts=ALL),
     "model_comparison: ring": on_disk(
         18, model_comparison.build, shape=model_comparison.ring, counts={"replicates": 20}
     ),
@@ -102,9 +104,9 @@ CASES = {
     "rings": Case(small.with_rings, "two rings, 40 visibilities", 20, replicates=20),
     "thick_ring": Case(small.thick, "one mode, closures of 5 stations in two scans", 21, replicates=20),
     "radial_profile": Case(small.profile, "13 knots, 20 visibilities", 32, draws=400, tune=400),
-    "hybrid_disk_and_sparse": Case(small.hybrid, "a disk and 3 pixels, 40 visibilities", 30, **LONGER),
+    "hybrid_disk_and_sparse": Case(small.hybrid, "a disk and 3 pixels, 40 visibilities", 30, **SOME),
     "noise_scale": Case(small.scales, "45 visibilities", 22, **ALL),
-    "gains": Case(small.with_gains, "three modes, 4 stations, two scans", 23, draws=300, tune=250),
+    "gains": Case(small.with_gains, "three modes, 4 stations, two scans", 23, 20, draws=300, tune=250),
     "samplers.gibbs": OfSources("3 candidates, 30 visibilities", 31),
 }
 

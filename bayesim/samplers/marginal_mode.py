@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 _BATCHES = 20
 
-_FORGETS = 5
+_FORGETS = 10
 """Relaxation times of a batch: its mean is then independent of the next, which the Monte Carlo error supposes."""
 
 _LONGEST = 10
@@ -27,8 +27,9 @@ _FALL = 2 / 3
 _RUNAWAY = 10.0
 """Times lambda_max, where nothing of the dirty image is left for the sky."""
 
-_SILENT = 0.02
-"""Information of the data over that of a known sky, below which they do not tell lambda."""
+_SILENT, _CAUTIOUS = 0.02, 0.2
+"""Information of the data over that of a known sky: below the first they do not tell lambda, and below the second a
+chain half as long does not measure it well enough for a whole Newton step."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class MarginalMode:
     Notes
     -----
     A chain forgets in ``1 / (1 - a)`` sweeps, ``a`` the overrelaxation: in ``sqrt(c) / lambda``, ``c`` the largest
-    element of the transfer function, or twice that for signed pixels. A hundred times that are averaged.
+    element of the transfer function, or twice that for signed pixels. Two hundred times that are averaged.
 
     Stochastic approximation with Langevin transitions (SAPG; Vidal, De Bortoli, Pereyra & Durmus 2020, SIAM J.
     Imaging Sci. 13, 1945) is biased by their step and by the smoothing of the prior; here is neither. What remains is
@@ -103,10 +104,16 @@ class MarginalMode:
         )
         size = walk.approach(walk.settle(walk.pixels / problem.solutions[middle].rate))
         # twice: the first step is long where the data say little, and the information was then measured elsewhere
-        size, _ = walk.newton(size, walk.at(size, part=0.5))
+        size = walk.newton(size, walk.at(size, part=0.5), least=_CAUTIOUS)
         drawn = walk.at(size)
-        better, told = walk.newton(size, drawn)
-        each = [walk.newton(size, np.delete(drawn, batch, axis=0))[0] for batch in range(_BATCHES)]
+        told = walk.told(size, drawn)
+        if told < _SILENT:
+            raise ModelError(
+                f"the data hold {max(told, 0):.1%} of what a known sky tells of lambda: too little, or {drawn.size} "
+                "sweeps are too few to see it"
+            )
+        better = walk.newton(size, drawn, least=_SILENT)
+        each = [walk.newton(size, np.delete(drawn, batch, axis=0), least=_SILENT) for batch in range(_BATCHES)]
         # the jackknife: in error are both the mean and the information, and they are so together
         error = float(np.std(each)) * (_BATCHES - 1) ** 0.5 / better
         return LambdaChoice(self.name, walk.checked(better), _label(walk, drawn, better, told=told, error=error))
@@ -160,12 +167,13 @@ class _Walk:
         batch = int(np.ceil(part * self.wanted(size) / _BATCHES))
         return np.array([[self.drawn(size) for _ in range(batch)] for _ in range(_BATCHES)])
 
-    def newton(self, size: float, drawn: Floats) -> tuple[float, float]:
-        """Return the better size, by draws at a size, and the part of the information that the data hold."""
-        told = 1 - float(drawn.var(ddof=1)) * self.pixels / size**2
-        if told < _SILENT:
-            raise ModelError(f"the data hold {max(told, 0):.1%} of what a known sky tells of lambda: too little")
-        return size + (float(drawn.mean()) - size) / told, told
+    def told(self, size: float, drawn: Floats) -> float:
+        """Return the part of the information on lambda that the data hold, by draws at a size."""
+        return 1 - float(drawn.var(ddof=1)) * self.pixels / size**2
+
+    def newton(self, size: float, drawn: Floats, *, least: float) -> float:
+        """Return the better size, by draws at a size; a smaller part of the information counts as the least."""
+        return size + (float(drawn.mean()) - size) / max(self.told(size, drawn), least)
 
 
 def _label(walk: _Walk, drawn: Floats, size: float, *, told: float, error: float) -> str:
