@@ -26,7 +26,7 @@ _TUNE = 200
 
 
 _LENGTHEN = 4
-"""The jet of 3C273 and the smooth emission about it trade flux slowly; most fields pass without."""
+"""Times as long, at most; the demo and 3C273 pass without."""
 
 
 def draw_sources(
