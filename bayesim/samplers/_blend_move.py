@@ -45,13 +45,15 @@ class Blends:
         Flux in Jy at which the metric is made, positive.
     log_area : ndarray, shape (k,)
         As of :func:`bayesim.samplers._source_sweep.sweep`.
+    variance : float
+        Of the noise, in units of that of the weights: about what the chain will find.
     """
 
-    def __init__(self, gram: Floats, typical: Floats, log_area: Floats) -> None:
-        self._gram = gram
+    def __init__(self, gram: Floats, typical: Floats, log_area: Floats, *, variance: float) -> None:
+        self._gram, self._variance = gram, variance
         self._columns = _columns(typical)
         self._information = self._columns.T @ (gram @ self._columns)
-        overlap = _overlap(self._information)
+        overlap = _overlap(self._loaded())
         order = np.argsort(-overlap, axis=1, kind="stable")[:, :_MOST]
         near = np.take_along_axis(overlap, order, axis=1) > _OVERLAP
         self._blocks = np.ascontiguousarray(np.where(near, order, -1)[near.sum(axis=1) > 1])
@@ -60,7 +62,15 @@ class Blends:
         self._pairs = np.argwhere(np.triu(own > _OVERLAP * size[:, None] * size, k=1))
         self._log_area = log_area
 
-    def stepped(self, pull: Floats, fitted: NDArray[np.bool_], *, variance: float) -> Floats:
+    def _loaded(self) -> Floats:
+        """Return the information with that of the patches, which bound positions that the data do not tell."""
+        own = np.diag(self._information)
+        place = np.arange(own.size) % 3 > 0
+        # behind a wide background nothing may be left of a source but rounding, of either sign
+        least = np.where(place, PATCH * self._variance, 0.0) + RIDGE * np.abs(own)
+        return np.asarray(self._information + np.diag(least + np.maximum(-own, 0.0)))
+
+    def stepped(self, pull: Floats, fitted: NDArray[np.bool_]) -> Floats:
         """Return the Gauss-Newton step of (flux, x, y) from the fit, shape (k, 3): zero for what is not fitted.
 
         Parameters
@@ -69,14 +79,10 @@ class Blends:
             Residual of the fit at the nodes in 1/Jy.
         fitted : ndarray of bool, shape (k,)
             Sources of the fit.
-        variance : float
-            Of the noise, in units of that of the weights: positions are bounded by their patches as well.
         """
         out = np.zeros((fitted.size, 3))
         some = np.flatnonzero(np.repeat(fitted, 3))
-        own = self._information[np.ix_(some, some)]
-        load = np.where(some % 3 > 0, PATCH * variance, 0.0) + RIDGE * np.diag(own)
-        out.ravel()[some] = np.linalg.solve(own + np.diag(load), (self._columns.T @ pull)[some])
+        out.ravel()[some] = np.linalg.solve(self._loaded()[np.ix_(some, some)], (self._columns.T @ pull)[some])
         return out
 
     def move(

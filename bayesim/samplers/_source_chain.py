@@ -11,9 +11,10 @@ from bayesim.operators._compiled import compiled_in_order
 from bayesim.priors import GammaRate
 from bayesim.samplers._elsewhere import roam
 from bayesim.samplers._field import Field, field_of, placed
+from bayesim.samplers._leap import leap
 from bayesim.samplers._source_sweep import BASIS, interpolation, sweep
 from bayesim.samplers._views import Views
-from bayesim.solvers.candidates import REACH, Candidates
+from bayesim.solvers.candidates import Candidates
 
 __all__ = ["SLOTS", "SourceChain", "node_fluxes"]
 
@@ -199,29 +200,7 @@ class _Running:
             if index != self.index:
                 self._look(index)
                 state["view"] = np.asarray(float(index))
-            self._leap(rng)
-
-    def _leap(self, rng: np.random.Generator) -> None:
-        """Go to the next background, or the one before, and take the points along (Metropolis).
-
-        Backgrounds that differ in size want the points elsewhere: drawn by turns they would hold each other.
-        """
-        chain, state = self.chain, self.state
-        other = self.index + (1 if rng.random() < 0.5 else -1)
-        log_uniform = -rng.standard_exponential()
-        if not 0 <= other < chain.views.size:
-            return
-        move, log_ratio = chain.views.step(self.index, other)
-        there = state["flux"] > 0
-        flux = state["flux"] + np.where(there, move[:, 0], 0.0)
-        z = state["z"] + np.where(there[:, None], move[:, 1:], 0.0)
-        if np.any(flux[there] <= 0) or np.any(np.square(z[there]).sum(axis=1) >= REACH**2):
-            return
-        excess = chain.excess({"flux": flux, "z": z})
-        energy = chain.views.seen(other).at(excess)
-        log_ratio -= chain.candidates.count * np.log(energy / self.energy)
-        if log_uniform < log_ratio - float(state["rate"]) * float((flux - state["flux"]).sum()):
-            state["flux"][:], state["z"][:] = flux, z
-            self.excess, self.energy = excess, energy
-            self._look(other)
-            state["view"] = np.asarray(float(other))
+            gone = leap(rng, chain, state, index=self.index, energy=self.energy)
+            if gone is not None:
+                index, self.excess, self.energy = gone
+                self._look(index)

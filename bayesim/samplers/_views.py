@@ -104,9 +104,8 @@ class Views:
             # the moves count on exact symmetry, which products do not keep
             gram, pull = 0.5 * (gram + gram.T), pull - shrunk @ of_blobs
             energy -= float(variance[some] @ of_blobs**2)
-        blends = Blends(gram, self._typical, self._log_area)
-        centre = blends.stepped(pull, own.flux > 0, variance=energy / (2 * own.count))
-        return View(gram, pull, energy, blends, centre)
+        blends = Blends(gram, self._typical, self._log_area, variance=energy / (2 * own.count))
+        return View(gram, pull, energy, blends, blends.stepped(pull, own.flux > 0))
 
     def draw(self, rng: np.random.Generator, index: int, excess: Floats, energy: float) -> tuple[int, float]:
         """Draw a background given the points, noise scale integrated out; return it and chi-squared with it.

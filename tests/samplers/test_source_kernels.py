@@ -29,7 +29,7 @@ class Joint:
         own = toy.candidates(np.zeros(len(toy.matrix)))
         self.gram, self.k = own.gram, own.size
         self.log_area = np.log(np.linalg.det(toy.spread))
-        self.blends = Blends(own.gram, np.full(self.k, 1 / RATE), self.log_area)
+        self.blends = Blends(own.gram, np.full(self.k, 1 / RATE), self.log_area, variance=1.0)
 
     def prior(self):
         odds = DENSITY * self.toy.patch

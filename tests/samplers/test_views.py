@@ -171,7 +171,7 @@ def test_leaps_that_take_the_points_along_change_no_law(smooth, data, monkeypatc
     with monkeypatch.context() as changed:
         changed.setattr(Views, "step", blind)
         wrong = means(gibbs.sample(found, **how))
-    monkeypatch.setattr(_source_chain._Running, "_leap", lambda self, rng: None)
+    monkeypatch.setattr(_source_chain, "leap", lambda *arguments, **named: None)
     exact = means(gibbs.sample(found, **how))
     scores = [np.abs(x[:, 0] - exact[:, 0]) / np.hypot(x[:, 1], exact[:, 1]) for x in (after, wrong)]
     assert scores[0].max() < 4
