@@ -107,7 +107,7 @@ CASES = {
     "hybrid_disk_and_sparse": Case(small.hybrid, "a disk and 3 pixels, 40 visibilities", 30, **SOME),
     "noise_scale": Case(small.scales, "45 visibilities", 22, **ALL),
     "gains": Case(small.with_gains, "three modes, 4 stations, two scans", 23, 20, draws=300, tune=250),
-    "samplers.gibbs": OfSources("3 candidates, 30 visibilities", 31),
+    "samplers.gibbs": OfSources("3 candidates, 30 visibilities", 31, replicates=REPLICATES),
 }
 
 UNCALIBRATED: set[str] = set()
