@@ -138,7 +138,7 @@ def _long_enough(run: SourceRun, draws: int, lengthen: int) -> tuple[xr.DataTree
         kept = run.draws(draws, every=times)
         tree = source_tree(run.chain.candidates, kept, widths=run.chain.views.widths)
         tree.attrs = full_draws(kept["elsewhere_flux"])
-        if times == lengthen or kept["flux"][:, :, 0].size < _ROOM * Limits().ess:
+        if times == lengthen or kept["rate"].size < _ROOM * Limits().ess:
             return tree, times
         if not 1.0 < source_verdict(tree).times_as_long() < _HOPE * lengthen / times:
             return tree, times

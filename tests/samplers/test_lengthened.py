@@ -73,6 +73,11 @@ def test_a_run_cut_while_it_went_on_has_the_same_bits(problem, lengthened, tmp_p
     xr.testing.assert_identical(resumed["posterior"].to_dataset(), lengthened["posterior"].to_dataset())
 
 
+def test_a_field_without_candidates_is_no_special_case():
+    nothing = Toy(centres=np.empty((0, 2))).candidates(np.random.default_rng(1).standard_normal(24))
+    assert gibbs.sample(nothing, **HOW, lengthen=4)["posterior"]["flux"].shape == (2, 500, 0)
+
+
 @pytest.mark.parametrize("lengthen", [0, 3, -2])
 def test_lengths_are_doubled(problem, lengthen):
     with pytest.raises(ModelError, match=f"{lengthen}"):
